@@ -1,0 +1,33 @@
+"""The contract with adapter plugins: hooks, the values that pass through them, discovery, and the relay."""
+
+from hub.adapters.capability import Capabilities, NameRule, Removal
+from hub.adapters.discovery import Found, find_adapters, get_adapter, load_extensions
+from hub.adapters.hookspecs import AdapterSpec, hookimpl
+from hub.adapters.relay import Relay
+from hub.adapters.types import (
+    CONTRACT,
+    AdapterContext,
+    AdapterInfo,
+    Applied,
+    ChangePage,
+    Conflict,
+    Fault,
+    Find,
+    Identity,
+    NoSettings,
+    Outcome,
+    Rejected,
+    RemoteObject,
+    RemoteRef,
+    Request,
+    UndoPlan,
+    Unknown,
+    Waiting,
+)
+
+__all__ = [
+    "CONTRACT", "AdapterContext", "AdapterInfo", "AdapterSpec", "Applied", "Capabilities", "ChangePage", "Conflict",
+    "Fault", "Find", "Found", "Identity", "NameRule", "NoSettings", "Outcome", "Rejected", "Relay", "RemoteObject",
+    "RemoteRef", "Removal", "Request", "UndoPlan", "Unknown", "Waiting", "find_adapters", "get_adapter", "hookimpl",
+    "load_extensions",
+]  # fmt: skip

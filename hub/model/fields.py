@@ -1,0 +1,133 @@
+"""The field types records are made of: clean text, plain dates, exact numbers. Nothing here guesses or truncates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from hub.model.money import LARGEST, minor_digits, plain
+from hub.model.types import RecordType
+
+MAX_LINES = 10_000
+_NUMBER = re.compile(r"\s*[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?\s*", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _number(value: object) -> object:
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return value
+    if isinstance(value, float):
+        raise PydanticCustomError("float", "must be a decimal string or Decimal, not a float, which cannot hold cents")
+    raise PydanticCustomError("number", "must be a number such as 12.50")
+
+
+def _in_range(value: Decimal) -> Decimal:
+    exponent = value.as_tuple().exponent
+    if abs(value) >= LARGEST or not isinstance(exponent, int) or exponent < -10:
+        raise PydanticCustomError("range", "must be below 10^15 with at most 10 decimals")
+    return value
+
+
+def _date(value: object) -> object:
+    if isinstance(value, str) and not _DATE.fullmatch(value):
+        raise PydanticCustomError("date", "must be a date written YYYY-MM-DD")
+    if not isinstance(value, (str, date)):
+        raise PydanticCustomError("date", "must be a date written YYYY-MM-DD")
+    return value
+
+
+def _currency(value: str) -> str:
+    if minor_digits(value.upper()) is None:
+        raise PydanticCustomError("currency", "is not an ISO 4217 currency code such as USD or EUR")
+    return value.upper()
+
+
+def _plain_price(value: Decimal) -> Decimal:
+    return plain(_in_range(value), 2)
+
+
+def _plain_quantity(value: Decimal) -> Decimal:
+    return plain(_in_range(value))
+
+
+_as_text = PlainSerializer(lambda value: format(value, "f"), return_type=str)
+
+_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_LINE)]
+Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Status = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60, pattern=_LINE)]
+SourceId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_LINE)]
+Price = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_plain_price), _as_text]
+Quantity = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_plain_quantity), _as_text]
+Percent = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=100), AfterValidator(_plain_quantity), _as_text]
+Day = Annotated[date, BeforeValidator(_date)]
+CurrencyCode = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_currency)]
+
+
+class Part(BaseModel):
+    """A frozen piece of a record that keeps fields it does not know under `custom` instead of dropping them.
+
+    `references` says which fields name other records, and of what type.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    references: ClassVar[Mapping[str, RecordType]] = {}
+    custom: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unknown_fields_to_custom(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        unknown = given.keys() - cls._known()
+        if not unknown:
+            return given
+        custom = given.get("custom") or {}
+        if not isinstance(custom, Mapping):
+            return given
+        kept = {key: value for key, value in given.items() if key not in unknown}
+        merged = {**custom, **{str(key): given[key] for key in unknown}}
+        kept["custom"] = {key: merged[key] for key in sorted(merged)}
+        return kept
+
+    @classmethod
+    def _known(cls) -> frozenset[str]:
+        known: frozenset[str] | None = cls.__dict__.get("_known_fields")
+        if known is None:
+            aliases = {field.alias for field in cls.model_fields.values() if field.alias}
+            known = frozenset(cls.model_fields) | aliases
+            type.__setattr__(cls, "_known_fields", known)
+        return known
+
+    def changed(self, **fields: Any) -> Self:
+        """A copy with these fields replaced, unvalidated: for values that are known to be right."""
+        return self.model_copy(update=fields)
+
+
+class Address(Part):
+    """A postal address as books print it; every part optional."""
+
+    line1: Text | None = None
+    line2: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postal_code: Text | None = None
+    country: Text | None = None

@@ -1,0 +1,141 @@
+"""What is synced and when, as data: the shipped table of record types, and overrides per connection (spec §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hub.errors import InvalidInput
+from hub.model.types import RecordType
+
+Words = frozenset[str]
+
+
+class Direction(StrEnum):
+    """Which way an entity type travels on a connection."""
+
+    BOTH = "both"
+    EXPORT = "export"
+    IMPORT = "import"
+    OFF = "off"
+
+
+class Winner(StrEnum):
+    """Whose value wins when both sides changed one field (rule C5)."""
+
+    SOURCE = "source"
+    BOOKS = "books"
+    ASK = "ask"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EntityPolicy(_Frozen):
+    """How one entity type travels. `import_new`: create a record here for one met only in the books (rule C8)."""
+
+    direction: Direction = Direction.BOTH
+    import_new: bool = True
+    exclude_kinds: Words = frozenset()
+
+
+class TransactionPolicy(_Frozen):
+    """When one transaction type queues and what may be done to it afterwards."""
+
+    posts_as: str
+    default_status: str
+    trigger_statuses: Words
+    undo: bool = True
+    on_edit: Literal["update", "require_undo"] = "update"
+    direction: Literal[Direction.EXPORT, Direction.OFF] = Direction.EXPORT
+
+
+def _posts(posts_as: str, default: str, triggers: str, **more: Any) -> TransactionPolicy:
+    return TransactionPolicy(
+        posts_as=posts_as, default_status=default, trigger_statuses=frozenset(triggers.split()), **more
+    )
+
+
+_books_are_master = EntityPolicy(direction=Direction.IMPORT)
+
+
+class Policy(_Frozen):
+    """One connection's policy; every field has the shipped default."""
+
+    customer: EntityPolicy = EntityPolicy()
+    vendor: EntityPolicy = EntityPolicy()
+    item: EntityPolicy = EntityPolicy()
+    account: EntityPolicy = _books_are_master
+    term: EntityPolicy = _books_are_master
+    tax_code: EntityPolicy = _books_are_master
+    payment_method: EntityPolicy = EntityPolicy()
+    class_: EntityPolicy = Field(default=EntityPolicy(), alias="class")
+    employee: EntityPolicy = EntityPolicy()
+
+    ship_doc: TransactionPolicy = _posts("invoice", "processing", "shipped closed")
+    receiver: TransactionPolicy = _posts("bill", "open", "received closed")
+    customer_return: TransactionPolicy = _posts("credit_note", "open", "received closed")
+    vendor_return: TransactionPolicy = _posts("vendor_credit", "open", "shipped closed")
+    payment: TransactionPolicy = _posts("payment", "entered", "recorded", undo=False)
+    refund: TransactionPolicy = _posts("refund", "entered", "recorded", undo=False)
+    adjustment: TransactionPolicy = _posts("inventory_adjustment", "open", "closed")
+    work_order: TransactionPolicy = _posts("journal", "in_production", "finished closed")
+    value_adjustment: TransactionPolicy = _posts("journal", "open", "closed")
+
+    conflicts: Winner = Winner.SOURCE
+    hold_after: int = Field(default=5, ge=1, description="failed attempts of one error class before a request is held")
+    default_item_proxy: str | None = Field(
+        default=None, description="remote id of the item used for inventory that is not synced (rule C7)"
+    )
+
+    def of_entity(self, type: RecordType) -> EntityPolicy:
+        """The policy of an entity type."""
+        return getattr(self, _field(type))  # type: ignore[no-any-return]
+
+    def of_transaction(self, type: RecordType) -> TransactionPolicy:
+        """The policy of a transaction type."""
+        return getattr(self, _field(type))  # type: ignore[no-any-return]
+
+    def posts_as(self, type: RecordType) -> str:
+        """What the books call it: entities keep their name, transactions post as their document kind."""
+        return type.value if type.is_entity else self.of_transaction(type).posts_as
+
+
+def _field(type: RecordType) -> str:
+    return "class_" if type is RecordType.CLASS else type.value
+
+
+def make_policy(*overrides: Mapping[str, Any]) -> Policy:
+    """The shipped policy with these overrides laid over it, later ones winning field by field.
+
+    Raises:
+        InvalidInput: `invalid_policy`, naming every wrong key and value. A payment's undo cannot be switched on (U7).
+    """
+    merged: dict[str, Any] = {}
+    shipped = Policy().model_dump(mode="json", by_alias=True)
+    for layer in overrides:
+        for key, value in layer.items():
+            if isinstance(value, Mapping):
+                merged[key] = {**shipped.get(key, {}), **merged.get(key, {}), **value}
+            else:
+                merged[key] = value
+    try:
+        policy = Policy.model_validate(merged)
+    except ValidationError as fault:
+        faults = [".".join(map(str, error["loc"])) + ": " + error["msg"] for error in fault.errors()]
+        raise InvalidInput(
+            f"This policy cannot be used: {'; '.join(faults)}.",
+            code="invalid_policy",
+            fix="Correct the settings named.",
+            details={"faults": faults},
+        ) from None
+    for type in (RecordType.PAYMENT, RecordType.REFUND):
+        if policy.of_transaction(type).undo:
+            raise InvalidInput(
+                f"Undo cannot be allowed for a {type.words}.", code="invalid_policy", fix="Remove that setting."
+            )
+    return policy

@@ -1,0 +1,152 @@
+"""From what a source sends to a typed record and back: every fault named at once, one canonical spelling kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from hub.errors import InvalidInput
+from hub.model.entities import ENTITY_MODELS, Entity
+from hub.model.fields import Part
+from hub.model.transactions import BOOKKEEPING_FIELDS, TRANSACTION_MODELS, Document, Payment, Transaction
+from hub.model.types import REFERENCE_LISTS, RecordType, Ref
+
+Record = Entity | Transaction
+MODELS: dict[RecordType, type[Entity] | type[Transaction]] = {**ENTITY_MODELS, **TRANSACTION_MODELS}
+SOFT = REFERENCE_LISTS - {RecordType.EMPLOYEE}
+"""Types a record may also name in the books' own words ("Sales"): they never make a request wait."""
+
+_PLAIN = {
+    "missing": "is missing",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long (at most {max_length} characters)",
+    "string_pattern_mismatch": "holds control characters or line breaks",
+    "string_type": "must be text",
+    "string_unicode": "holds characters that are not valid Unicode",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be one of {expected}",
+    "too_short": "needs at least one entry",
+    "too_long": "has more than {max_length} entries",
+    "tuple_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "decimal_max_digits": "has too many digits",
+}
+
+
+def parse_type(name: str) -> RecordType:
+    """The record type of that name, or InvalidInput `unknown_type` that lists the known ones."""
+    try:
+        return RecordType(name)
+    except ValueError:
+        raise InvalidInput(
+            f"There is no record type {name!r}.", code="unknown_type", fix="Use one of " + ", ".join(RecordType) + "."
+        ) from None
+
+
+def read_json(text: str | bytes) -> Any:
+    """JSON with numbers read as Decimal; InvalidInput `malformed_json` says where it breaks."""
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as fault:
+        raise InvalidInput(f"This is not JSON: {fault}.", code="malformed_json", fix="Correct the JSON.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def parse_record(type: RecordType, data: object) -> Record:
+    """The typed record of `data`, a mapping of the model's field names.
+
+    Raises:
+        InvalidInput: with every fault in one sentence; code `invalid_record`, or `lines_do_not_sum` (rule X6).
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"A {type.words} must be a JSON object.", code="invalid_record", fix="Send an object.")
+    try:
+        record = MODELS[type].model_validate(data)
+        if record.custom:
+            json.dumps(record.custom, default=str, allow_nan=False, ensure_ascii=False).encode()
+        return record
+    except ValidationError as fault:
+        raise _invalid(type, fault.errors(include_url=False)) from None
+    except (ValueError, RecursionError):
+        raise InvalidInput(
+            f"The custom fields of this {type.words} hold text or numbers that JSON cannot carry.",
+            code="invalid_record",
+            fix="Send plain text and finite numbers.",
+        ) from None
+
+
+def load_record(type: RecordType, text: str) -> Record:
+    """The typed record of a stored payload, as :func:`dump_record` wrote it."""
+    return MODELS[type].model_validate_json(text)
+
+
+def dump_record(record: Record) -> str:
+    """The canonical JSON of a record: equal records give equal text; defaults and empty fields left out."""
+    return record.model_dump_json(by_alias=True, exclude_defaults=True, exclude_none=True)
+
+
+def record_data(record: Record) -> dict[str, Any]:
+    """The record as JSON-ready values with the model's field names."""
+    return cast(
+        dict[str, Any], record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    )
+
+
+def posted_digest(record: Record) -> str:
+    """Changes exactly when content that the books hold changes (rule Q14)."""
+    text = record.model_dump_json(
+        by_alias=True, exclude=set(BOOKKEEPING_FIELDS), exclude_defaults=True, exclude_none=True
+    )
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def references(record: Record) -> set[Ref]:
+    """Every record this one names, applied documents and lines included."""
+    found = set(_named(record))
+    if isinstance(record, Document):
+        for line in record.lines:
+            found.update(_named(line))
+    if isinstance(record, Document | Payment):
+        found.update(Ref(part.type, part.source_id) for part in record.applied_to)
+    return found
+
+
+def _named(part: Part) -> Iterator[Ref]:
+    for field, type in part.references.items():
+        if value := getattr(part, field):
+            yield Ref(type, value)
+
+
+def _invalid(type: RecordType, errors: list[ErrorDetails]) -> InvalidInput:
+    faults = [_plain_words(error) for error in errors]
+    shown = "; ".join(faults[:10]) + (f"; and {len(faults) - 10} more" if len(faults) > 10 else "")
+    code = "lines_do_not_sum" if any(error["type"] == "lines_do_not_sum" for error in errors) else "invalid_record"
+    return InvalidInput(
+        f"This {type.words} cannot be accepted: {shown}.",
+        code=code,
+        fix="Correct the fields named and send the record again.",
+        details={"faults": faults},
+    )
+
+
+def _plain_words(error: ErrorDetails) -> str:
+    where = ""
+    for step in error["loc"]:
+        where += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if where else str(step)
+    template = _PLAIN.get(error["type"])
+    words = template.format(**error.get("ctx", {})) if template else error["msg"]
+    return f"{where} {words}".strip()
