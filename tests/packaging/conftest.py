@@ -57,7 +57,7 @@ def dist(request: pytest.FixtureRequest) -> Distribution:
 
 @pytest.fixture(scope="session")
 def tracked(root: Path) -> list[Path]:
-    """Every file of the tree, relative to the root: what git tracks, or all but hidden folders in an unpacked archive."""
+    """Every file of the tree, relative to the root: what git tracks; in an unpacked archive, all that is not hidden."""
     if not (root / ".git").exists():
         paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
         return [path for path in paths if not {".venv", "__pycache__"} & set(path.parts) and path.parts[0][0] != "."]

