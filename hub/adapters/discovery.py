@@ -73,7 +73,9 @@ def _look_at(point: EntryPoint) -> Found:
             name=point.name, version=version, status="broken", reason=reason, fix=f"Update or uninstall {package}."
         )
     if info.contract != CONTRACT:
-        reason = f"It was written for version {info.contract} of the adapter contract; this hub speaks version {CONTRACT}."
+        reason = (
+            f"It was written for version {info.contract} of the adapter contract; this hub speaks version {CONTRACT}."
+        )
         return Found(
             name=point.name, version=version, status="broken", reason=reason, fix=f"Update {package} or the hub."
         )
@@ -99,7 +101,9 @@ def load_extensions(names: Iterable[str], points: Iterable[EntryPoint] | None = 
     extensions: list[object] = []
     for name in names:
         if name not in installed:
-            raise PluginProblem(f"No extension named {name!r} is installed.", code="extension_missing", fix="Install it.")
+            raise PluginProblem(
+                f"No extension named {name!r} is installed.", code="extension_missing", fix="Install it."
+            )
         try:
             loaded = installed[name].load()
             extensions.append(loaded() if isinstance(loaded, type) else loaded)

@@ -41,7 +41,7 @@ def _number(value: object) -> object:
 def _in_range(value: Decimal) -> Decimal:
     exponent = value.as_tuple().exponent
     if abs(value) >= LARGEST or not isinstance(exponent, int) or exponent < -10:
-        raise PydanticCustomError("range", "must be below 10^15 with at most 10 decimals")
+        raise PydanticCustomError("range", "must be below 10^13 with at most 10 decimals")
     return value
 
 
@@ -73,7 +73,9 @@ _LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_LINE)]
 Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
-Status = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60, pattern=_LINE)]
+Status = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60, pattern=_LINE)
+]
 SourceId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_LINE)]
 Price = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_plain_price), _as_text]
 Quantity = Annotated[Decimal, BeforeValidator(_number), AfterValidator(_plain_quantity), _as_text]

@@ -7,7 +7,7 @@ from functools import cache
 
 from iso4217 import Currency
 
-LARGEST = Decimal(10) ** 15
+LARGEST = Decimal(10) ** 13
 """No single amount, price or quantity reaches this; larger input is a mistake."""
 
 

@@ -23,7 +23,7 @@ from hub.model.fields import (
     Status,
     Text,
 )
-from hub.model.money import line_amount, minor_digits, round_money
+from hub.model.money import LARGEST, line_amount, minor_digits, round_money
 from hub.model.types import RecordType
 
 ZERO = Decimal(0)
@@ -52,9 +52,9 @@ class Line(Part):
 class Application(Part):
     """How much of a payment or credit settles which document."""
 
-    type: Literal[
-        RecordType.SHIP_DOC, RecordType.RECEIVER, RecordType.CUSTOMER_RETURN, RecordType.VENDOR_RETURN
-    ] = RecordType.SHIP_DOC
+    type: Literal[RecordType.SHIP_DOC, RecordType.RECEIVER, RecordType.CUSTOMER_RETURN, RecordType.VENDOR_RETURN] = (
+        RecordType.SHIP_DOC
+    )
     source_id: SourceId
     amount: Annotated[Price, Field(gt=0)]
 
@@ -106,6 +106,8 @@ class Document(Transaction):
             for line in self.lines
         )
         self.__dict__["lines"] = lines
+        if abs(self.total) >= LARGEST * 10:
+            raise PydanticCustomError("range", "the lines sum to more than any document can hold")
         if self.stated_total is not None and self.stated_total != self.total:
             raise PydanticCustomError(
                 "lines_do_not_sum",
@@ -123,11 +125,15 @@ class Document(Transaction):
         if line.amount is None:
             return faults
         if line.amount != round_money(line.amount, self.currency):
-            faults.append(f"line {at}: amount {line.amount} has more than {minor_digits(self.currency)} decimals, too many for {self.currency}")
+            faults.append(
+                f"line {at}: amount {line.amount} has more than {minor_digits(self.currency)} decimals, too many for {self.currency}"
+            )
         elif line.unit_price is not None:
             expected = line_amount(line.quantity, line.unit_price, line.discount_percent, self.currency)
             if line.amount != expected:
-                faults.append(f"line {at}: amount is {line.amount} but quantity × unit price less discount is {expected}")
+                faults.append(
+                    f"line {at}: amount is {line.amount} but quantity × unit price less discount is {expected}"
+                )
         return faults
 
 
@@ -177,7 +183,9 @@ class Payment(Transaction):
     @model_validator(mode="after")
     def _applies_what_it_has(self) -> Self:
         if self.amount != round_money(self.amount, self.currency):
-            raise PydanticCustomError("amount", "amount has more decimals than {currency} knows", {"currency": self.currency})
+            raise PydanticCustomError(
+                "amount", "amount has more decimals than {currency} knows", {"currency": self.currency}
+            )
         applied = sum((part.amount for part in self.applied_to), ZERO)
         if applied > self.amount:
             raise PydanticCustomError(
