@@ -65,7 +65,7 @@ def _look_at(point: EntryPoint) -> Found:
         adapter = point.load()
         info = adapter.info
         if not isinstance(info, AdapterInfo):
-            raise TypeError("its `info` is not an AdapterInfo")  # noqa: TRY301
+            raise TypeError("its `info` is not an AdapterInfo")
     # A plugin may fail in any way while it is imported, SystemExit included; it must not take the hub down.
     except (Exception, SystemExit) as fault:
         reason = f"It fails to load: {type(fault).__name__}: {fault}"

@@ -18,7 +18,8 @@ class AdapterSpec:
 
     Hooks that answer for a list return one answer per entry, in the same order. A hook raises
     `hub.errors.AuthorisationLost` when the books refuse the authorisation, and `hub.errors.BooksProblem` when the
-    books cannot be asked; from a hook that writes, any other exception makes the outcome *unknown*, never *failed*.
+    books cannot be asked. From a hook that writes, `AuthorisationLost` says that none of its requests was carried
+    out (answer `Unauthorised` one by one when some were); any other exception makes all of them *unknown*.
     """
 
     @hookspec(firstresult=True)

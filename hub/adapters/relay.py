@@ -20,9 +20,11 @@ from hub.adapters.types import (
     RemoteObject,
     RemoteRef,
     Request,
+    Unauthorised,
     UndoPlan,
+    Unknown,
 )
-from hub.errors import ErrorClass, PluginProblem
+from hub.errors import AuthorisationLost, ErrorClass, PluginProblem
 from hub.model.types import Operation
 
 Verb = Callable[..., list[Outcome] | None]
@@ -109,9 +111,7 @@ class _Defaults:
             groups.setdefault(_verb(request), []).append(at)
         answers: list[Outcome | None] = [None] * len(requests)
         for verb, places in groups.items():
-            outcomes = getattr(hook, verb)(requests=[requests[at] for at in places])
-            if outcomes is None:
-                outcomes = [_not_supported(requests[at]) for at in places]
+            outcomes = _carry_out(getattr(hook, verb), [requests[at] for at in places])
             for at, outcome in zip(places, outcomes, strict=True):
                 answers[at] = outcome
         return answers  # type: ignore[return-value]
@@ -120,6 +120,21 @@ class _Defaults:
     def hub_plan_undo(self, requests: Sequence[Request]) -> list[UndoPlan]:
         """An adapter that cannot tell gives no plan: the removal itself will be accepted or refused."""
         return [UndoPlan() for _ in requests]
+
+
+def _carry_out(verb: Verb, requests: list[Request]) -> list[Outcome]:
+    """One verb's outcomes. What it raises stays within its own requests: the other verbs' answers must not be lost."""
+    try:
+        outcomes = verb(requests=requests)
+    except AuthorisationLost as fault:
+        return [Unauthorised(message=fault.message)] * len(requests)
+    except Exception as fault:  # noqa: BLE001 - whatever it was, nobody knows how far the call got (rule X3)
+        return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
+    if outcomes is None:
+        return [_not_supported(request) for request in requests]
+    if len(outcomes) != len(requests):
+        return [Unknown(message=f"the adapter answered {len(outcomes)} of {len(requests)} requests")] * len(requests)
+    return outcomes
 
 
 def _verb(request: Request) -> str:

@@ -173,7 +173,14 @@ class Unknown:
     message: str
 
 
-Outcome = Applied | Rejected | Conflict | Waiting | Unknown
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unauthorised:
+    """Surely not executed, because the books no longer accept the authorisation (rule J5). Never an attempt."""
+
+    message: str
+
+
+Outcome = Applied | Rejected | Conflict | Waiting | Unauthorised | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -101,7 +101,7 @@ def dump_record(record: Record) -> str:
 
 def record_data(record: Record) -> dict[str, Any]:
     """The record as JSON-ready values with the model's field names."""
-    return cast(dict[str, Any], record.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def posted_digest(record: Record) -> str:

@@ -53,9 +53,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that commits wholly or not at all; on SQLite it is the only writer while it lasts."""
-        with self._plain_words(), self.engine.connect() as db:
-            with db.execution_options(hub_write=True).begin():
-                yield db
+        with self._plain_words(), self.engine.connect() as db, db.execution_options(hub_write=True).begin():
+            yield db
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in this database's dialect."""
@@ -78,23 +77,29 @@ def explain(fault: DBAPIError, where: str) -> StoreProblem:
     said = str(fault.orig)
     for words, code, message, fix in _COMPLAINTS:
         if words in said.lower():
-            return StoreProblem(message.format(where=where), code=code, fix=fix, details={"database": said})
+            return StoreProblem(message.format(where=where) + ".", code=code, fix=fix, details={"database": said})
     return StoreProblem(
         f"The database {where} reported: {said}.", code="database_error", fix="Check the database and try again."
     )
 
 
 _COMPLAINTS = (
-    ("full", "disk_full", "The disk of {where} is full; nothing of this step was kept.", "Free some space, then repeat."),
-    ("readonly", "read_only", "The database {where} may not be written to.", "Give write access to it and its folder."),
-    ("unable to open", "cannot_open", "The database {where} cannot be opened.", "Check that its folder exists and is yours."),
-    ("not a database", "not_a_database", "The file {where} is not a database.", "Name another file in HUB_DATABASE_URL."),
-    ("malformed", "damaged", "The database {where} is damaged.", "Restore it from a backup."),
-    ("locked", "busy", "The database {where} is kept busy by another process.", "Try again in a moment."),
-    ("disk i/o error", "disk_error", "The disk of {where} reports an error.", "Check the disk and its folder's rights."),
-    ("no such table", "not_a_hub", "The database {where} holds no hub.", "Run `hub init`, or name another database."),
-    ("connection refused", "cannot_connect", "No database answers at {where}.", "Start it, or correct HUB_DATABASE_URL."),
-)  # fmt: skip
+    (
+        "full",
+        "disk_full",
+        "The disk of {where} is full; nothing of this step was kept",
+        "Free some space, then repeat.",
+    ),
+    ("readonly", "read_only", "The database {where} may not be written to", "Give write access to it and its folder."),
+    ("unable to open", "cannot_open", "The database {where} cannot be opened", "Check that its folder exists."),
+    ("not a database", "not_a_database", "The file {where} is not a database", "Set HUB_DATABASE_URL to another file."),
+    ("malformed", "damaged", "The database {where} is damaged", "Restore it from a backup."),
+    ("locked", "busy", "The database {where} is kept busy by another process", "Try again in a moment."),
+    ("disk i/o error", "disk_error", "The disk of {where} reports an error", "Check the disk and its folder's rights."),
+    ("no such table", "not_a_hub", "The database {where} holds no hub", "Run `hub init`, or name another database."),
+    ("connection refused", "cannot_connect", "No database answers at {where}", "Start it, or mend HUB_DATABASE_URL."),
+)
+"""Words in the database's complaint, our code, what happened, what to do; the first that fits is taken."""
 
 
 def _sqlite(url: str) -> Engine:

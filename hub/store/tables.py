@@ -29,9 +29,6 @@ metadata = MetaData(
     }
 )
 
-# An id of a request is part of its idempotency key, so it must never be given out again.
-_NEVER_REUSED = {"sqlite_autoincrement": True}
-
 companies = Table(
     "companies",
     metadata,
@@ -135,6 +132,7 @@ requests = Table(
     Column("origin", String(10), nullable=False),
     Column("state", String(10), nullable=False),
     Column("reason", Text),
+    Column("held_by", String(100)),  # who holds it; "hub" when it holds itself (Q15)
     Column("waits_for", Text),  # "type source_id" of the record it waits for (J4)
     Column("not_before", Instant),
     Column("attempts", Integer, nullable=False),
@@ -147,7 +145,7 @@ requests = Table(
     Column("first_sent", Instant),  # first use of this generation's key
     Column("last_sent", Instant),  # latest instant at which its bytes may still have been leaving
     Column("rank", Integer, nullable=False),
-    Column("date", Date),
+    Column("date", Date, nullable=False),  # an entity has the first of all days, so that order needs no special case
     Column("amount", Amount),
     Column("currency", String(3)),
     Column("queued_at", Instant, nullable=False),
@@ -156,10 +154,11 @@ requests = Table(
           sqlite_where=_waits, postgresql_where=_waits),
     Index("uq_requests_in_flight", "connection_id", "record_id", "removal", unique=True,
           sqlite_where=_in_flight, postgresql_where=_in_flight),
+    Index("ix_requests_record", "record_id"),
     Index("ix_requests_queue", "connection_id", "state", "id"),
     Index("ix_requests_job", "job_id", "rank", "date", "id",
           sqlite_where=text("job_id IS NOT NULL"), postgresql_where=text("job_id IS NOT NULL")),
-    **_NEVER_REUSED,
+    sqlite_autoincrement=True,  # its id is part of its idempotency key, so it is never given out again
 )  # fmt: skip
 
 _unfinished = text("state IN ('queued', 'exporting', 'importing')")
@@ -184,7 +183,7 @@ jobs = Table(
     Index("uq_jobs_unfinished", "connection_id", unique=True,
           sqlite_where=_unfinished, postgresql_where=_unfinished),
     Index("ix_jobs_connection", "connection_id", "id"),
-    **_NEVER_REUSED,
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 attempts = Table(
@@ -211,7 +210,8 @@ attempts = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("attempt_id", BigId, primary_key=True, autoincrement=False),
+    Column("id", BigId, primary_key=True),
+    Column("attempt_id", BigId, nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("remote_id", String(200)),
     Column("remote_version", String(200)),
@@ -221,6 +221,7 @@ answers = Table(
     Column("message", Text),
     Column("fix", Text),
     Column("at", Instant, nullable=False),
+    Index("ix_answers_attempt", "attempt_id"),
 )
 
 names = Table(
@@ -276,7 +277,7 @@ events = Table(
     Column("data", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_events_company", "company_id", "id"),
-    **_NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 audit = Table(
@@ -292,7 +293,7 @@ audit = Table(
     Column("reason", Text),
     Column("details", JSON, nullable=False),
     Index("ix_audit_record", "record_id", "id"),
-    **_NEVER_REUSED,
+    sqlite_autoincrement=True,
 )
 
 schedules = Table(

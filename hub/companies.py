@@ -1,0 +1,180 @@
+"""Companies and their connections: made, found, paused and resumed; what a connection is, is decided here."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection, Row, insert, select, update
+
+from hub.adapters import AdapterInfo, Identity
+from hub.errors import InvalidInput, NotFound
+from hub.store.tables import companies, connections
+
+_SHORT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def short_id(name: str) -> str:
+    """The id a company's name gives: `Acme Trading` becomes `acme-trading`.
+
+    Raises:
+        InvalidInput: `bad_name` when nothing is left of it.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    short = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+    if not short:
+        raise InvalidInput(
+            f"The name {name!r} gives no short id.",
+            code="bad_name",
+            fix="Use at least one letter from a to z, or a digit.",
+        )
+    return short
+
+
+def add_company(db: Connection, name: str, now: datetime) -> dict[str, str]:
+    """Add a company; InvalidInput `company_exists` when its id is taken."""
+    name = name.strip()[:200]
+    id = short_id(name)
+    if db.execute(select(companies.c.id).where(companies.c.id == id)).first():
+        raise InvalidInput(f"There is a company {id} already.", code="company_exists", fix="Use it, or choose a name.")
+    db.execute(insert(companies).values(id=id, name=name, created_at=now))
+    return {"id": id, "name": name}
+
+
+def list_companies(db: Connection) -> list[dict[str, str]]:
+    """All companies by id."""
+    rows = db.execute(select(companies.c.id, companies.c.name).order_by(companies.c.id))
+    return [{"id": id, "name": name} for id, name in rows]
+
+
+def need_company(db: Connection, id: str) -> None:
+    """NotFound `company_not_found` unless there is such a company."""
+    if not db.execute(select(companies.c.id).where(companies.c.id == id)).first():
+        raise NotFound(
+            f"There is no company {id!r}.", code="company_not_found", fix="See `hub company list`, or add it."
+        )
+
+
+def connection_rows(db: Connection, company: str | None = None) -> list[Row[Any]]:
+    """The connections of one company, or all, in the order they were made."""
+    query = select(connections).order_by(connections.c.id)
+    return list(db.execute(query if company is None else query.where(connections.c.company_id == company)))
+
+
+def connection_row(db: Connection, label: str) -> Row[Any]:
+    """The connection `COMPANY/NAME`; NotFound `connection_not_found`."""
+    company, _, name = label.partition("/")
+    row = db.execute(select(connections).where(connections.c.company_id == company, connections.c.name == name)).first()
+    if row is None:
+        raise NotFound(
+            f"There is no connection {label!r}.",
+            code="connection_not_found",
+            fix="See `hub connections`; write COMPANY/NAME.",
+        )
+    return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConnection:
+    """What `hub connect` was given."""
+
+    company: str
+    name: str
+    adapter: str
+    settings: dict[str, Any]
+
+
+def new_connection(company: str, info: AdapterInfo, name: str | None, settings: Mapping[str, Any]) -> NewConnection:
+    """A connection as it will be stored, its settings checked against the adapter's model.
+
+    Raises:
+        InvalidInput: `bad_name` or `bad_setting`, the latter naming every wrong or unknown one.
+    """
+    name = name or info.name
+    if not _SHORT.fullmatch(name) or len(name) > 60:
+        raise InvalidInput(
+            f"{name!r} cannot name a connection.", code="bad_name", fix="Use small letters, digits and single hyphens."
+        )
+    known = set(info.settings.model_fields)
+    unknown = sorted(set(settings) - known)
+    if unknown:
+        raise InvalidInput(
+            f"The {info.name} adapter has no setting {', '.join(unknown)}.",
+            code="bad_setting",
+            fix=f"It knows: {', '.join(sorted(known)) or 'none'}.",
+        )
+    read_settings(info.settings, settings, info.name)
+    return NewConnection(company=company, name=name, adapter=info.name, settings=dict(settings))
+
+
+def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str) -> BaseModel:
+    """The adapter's settings object; InvalidInput `bad_setting` names every wrong value."""
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as fault:
+        wrong = "; ".join(".".join(map(str, error["loc"])) + ": " + error["msg"] for error in fault.errors())
+        raise InvalidInput(
+            f"The settings of the {adapter} adapter cannot be used: {wrong}.", code="bad_setting", fix="Correct them."
+        ) from None
+
+
+def store_connection(db: Connection, new: NewConnection, now: datetime) -> tuple[int, bool]:
+    """Store a connection, or renew the one of that name; its id, and whether it is new."""
+    row = db.execute(
+        select(connections.c.id, connections.c.adapter).where(
+            connections.c.company_id == new.company, connections.c.name == new.name
+        )
+    ).first()
+    if row is None:
+        done = db.execute(
+            insert(connections)
+            .values(
+                company_id=new.company,
+                name=new.name,
+                adapter=new.adapter,
+                salt=secrets.token_hex(16),
+                settings=new.settings,
+                policy={},
+                extensions=[],
+                created_at=now,
+            )
+            .returning(connections.c.id)
+        )
+        return done.scalar_one(), True
+    if row.adapter != new.adapter:
+        raise InvalidInput(
+            f"The connection {new.company}/{new.name} uses the {row.adapter} adapter.",
+            code="connection_exists",
+            fix="Choose another --name.",
+        )
+    db.execute(update(connections).where(connections.c.id == row.id).values(settings=new.settings))
+    return row.id, False
+
+
+def set_identity(db: Connection, connection_id: int, identity: Identity) -> None:
+    """Store which company the books reported, and resume the connection."""
+    db.execute(
+        update(connections)
+        .where(connections.c.id == connection_id)
+        .values(identity_id=identity.id, identity_name=identity.name, paused_reason=None)
+    )
+
+
+def describe_connection(row: Row[Any], adapter_status: str) -> dict[str, Any]:
+    """A connection with the keys of the outer interfaces."""
+    state = "paused" if row.paused_reason else "active" if adapter_status == "ready" else "unavailable"
+    return {
+        "connection": f"{row.company_id}/{row.name}",
+        "company": row.company_id,
+        "name": row.name,
+        "adapter": row.adapter,
+        "state": state,
+        "reason": row.paused_reason,
+        "books": {"id": row.identity_id, "name": row.identity_name} if row.identity_id else None,
+    }

@@ -1,0 +1,96 @@
+"""Names are claims: one holder per connection, namespace and normalised name, so two records never mix (rule C4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, select, tuple_
+
+from hub.queue import Lane
+from hub.store import Database
+from hub.store.tables import names, records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A record that wants a name of a namespace, both as the adapter's rule spells them."""
+
+    record_id: int
+    namespace: str
+    name_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who has the name already: a record here, or an entity in the books that no record is linked to."""
+
+    record_id: int | None
+    remote_id: str | None
+    who: str
+
+
+_keys: BindParameter[tuple[str, str]] = bindparam("keys", expanding=True)
+_HOLDERS = (
+    select(
+        names.c.namespace,
+        names.c.name_key,
+        names.c.record_id,
+        names.c.remote_id,
+        names.c.remote_type,
+        records.c.type,
+        records.c.source_id,
+    )
+    .outerjoin(records, records.c.id == names.c.record_id)
+    .where(names.c.connection_id == bindparam("lane"), tuple_(names.c.namespace, names.c.name_key).in_(_keys))
+)
+
+
+def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence[Claim]) -> dict[int, Holder]:
+    """Claim names, first come first served; the answer names the holder for each record that came too late."""
+    if not claims:
+        return {}
+    held = _holders(db, lane, claims)
+    free = [claim for claim in claims if (claim.namespace, claim.name_key) not in held]
+    if free:
+        db.execute(
+            database.insert(names).on_conflict_do_nothing(),
+            [
+                {
+                    "connection_id": lane.id,
+                    "namespace": claim.namespace,
+                    "name_key": claim.name_key,
+                    "record_id": claim.record_id,
+                }
+                for claim in free
+            ],
+        )
+        held.update(_holders(db, lane, free))
+    late = {}
+    for claim in claims:
+        holder = held[claim.namespace, claim.name_key]
+        if holder.record_id != claim.record_id:
+            late[claim.record_id] = holder
+    return late
+
+
+def release_names(db: Connection, connection_id: int, record_ids: Collection[int], keep: Iterable[Claim] = ()) -> None:
+    """Give up the names of these records, save those in `keep` (a renamed record keeps its new one)."""
+    if not record_ids:
+        return
+    kept = [(claim.record_id, claim.namespace, claim.name_key) for claim in keep]
+    where = [names.c.connection_id == connection_id, names.c.record_id.in_(record_ids)]
+    if kept:
+        where.append(tuple_(names.c.record_id, names.c.namespace, names.c.name_key).not_in(kept))
+    db.execute(delete(names).where(*where))
+
+
+def _holders(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[str, str], Holder]:
+    keys = [(claim.namespace, claim.name_key) for claim in claims]
+    found = {}
+    for namespace, key, record_id, remote_id, remote_type, type, source_id in db.execute(
+        _HOLDERS, {"lane": lane.id, "keys": keys}
+    ):
+        who = f"{type.replace('_', ' ')} {source_id}" if type else f"a {remote_type} in the books (id {remote_id})"
+        found[namespace, key] = Holder(record_id=record_id, remote_id=remote_id, who=who)
+    return found

@@ -1,0 +1,29 @@
+"""The Sync Queue: how wishes become pending sync requests, merge, wait, and leave."""
+
+from hub.queue.apply import Subject, apply_changes
+from hub.queue.core import HUB, Actor, Core, Lane, Right
+from hub.queue.holding import hold, release
+from hub.queue.listing import Filter, describe, list_queue, matching
+from hub.queue.merge import (
+    Agree,
+    Amend,
+    Attach,
+    Change,
+    Detach,
+    Diverge,
+    Drop,
+    Enqueue,
+    Returned,
+    come_back,
+    want_removal,
+    want_write,
+)
+from hub.queue.removal import Removal, remove, touchable
+from hub.queue.standing import NEW, NOT_RECORDED, Origin, Pending, Standing, State, load_standings
+
+__all__ = [
+    "HUB", "NEW", "NOT_RECORDED", "Actor", "Agree", "Amend", "Attach", "Change", "Core", "Detach", "Diverge", "Drop",
+    "Enqueue", "Filter", "Lane", "Origin", "Pending", "Removal", "Returned", "Right", "Standing", "State", "Subject",
+    "apply_changes", "come_back", "describe", "hold", "list_queue", "load_standings", "matching", "release", "remove",
+    "touchable", "want_removal", "want_write",
+]  # fmt: skip

@@ -1,0 +1,114 @@
+"""What every part of the core is handed: the database, the clock, and the company's connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from hub.adapters import Capabilities, Relay
+from hub.errors import Refused
+from hub.model import Direction, Entity, Item, Policy, Record, RecordType
+from hub.store import Database
+
+
+class Right(StrEnum):
+    """What a person must be allowed to do before the hub does it for them (rule U9)."""
+
+    UNDO = "undo"
+    PREVENT = "prevent"
+    REMOVE = "remove"
+    DETACH = "detach"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts, for the audit trail, and what they may do."""
+
+    name: str
+    rights: frozenset[Right] = field(default=frozenset(Right))
+
+    def must_have(self, right: Right) -> None:
+        """Refused `not_permitted` unless this actor has the right."""
+        if right not in self.rights:
+            raise Refused(
+                f"{self.name} has no right to {right}.",
+                code="not_permitted",
+                fix="Ask an administrator for that right.",
+            )
+
+
+HUB = Actor(name="hub")
+"""The hub itself, acting by its rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One connection as the core sees it; `capabilities` is None while its adapter is not usable."""
+
+    id: int
+    company: str
+    name: str
+    adapter: str
+    policy: Policy
+    capabilities: Capabilities | None
+    salt: str = ""
+    paused: str | None = None
+
+    @property
+    def label(self) -> str:
+        """`COMPANY/NAME`, as people write it."""
+        return f"{self.company}/{self.name}"
+
+    def excluded(self, type: RecordType, record: Record | None = None) -> str | None:
+        """Why records like this are not sent on this connection, in plain words; None when they are (rule X5)."""
+        if self.capabilities and not self.capabilities.exports(type):
+            known = type in self.capabilities.types
+            return f"the {self.adapter} books " + (
+                f"are the master of every {type.words}" if known else f"do not take a {type.words}"
+            )
+        if not type.is_entity:
+            off = self.policy.of_transaction(type).direction is Direction.OFF
+            return f"{type.words} is switched off for this connection" if off else None
+        rule = self.policy.of_entity(type)
+        if rule.direction not in (Direction.BOTH, Direction.EXPORT):
+            off = rule.direction is Direction.OFF
+            return (
+                f"{type.words} is switched off for this connection"
+                if off
+                else f"the books are the master of every {type.words}"
+            )
+        if isinstance(record, Item) and record.kind in rule.exclude_kinds:
+            return f"items of kind {record.kind} are not sent on this connection"
+        return None
+
+    def imports(self, type: RecordType) -> bool:
+        """Whether changes of this entity type are brought back."""
+        return self.policy.of_entity(type).direction in (Direction.BOTH, Direction.IMPORT)
+
+    def name_key(self, type: RecordType, record: Record) -> tuple[str, str] | None:
+        """The (namespace, name) that this record occupies in the books; None where names may repeat (rule C4)."""
+        if not isinstance(record, Entity) or self.capabilities is None:
+            return None
+        namespace = self.capabilities.namespaces.get(type)
+        return None if namespace is None else (namespace, self.capabilities.name_rule.normalise(record.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The shell's tools.
+
+    Attributes:
+        lanes: a company's connections, in the order they were made.
+        sleep: waits so many seconds.
+        reach: told the name of each point a process may die at; tests kill there.
+        relay: the way to a connection's adapter; raises PluginProblem when that cannot be used.
+    """
+
+    database: Database
+    now: Callable[[], datetime]
+    lanes: Callable[[str], list[Lane]]
+    relay: Callable[[Lane], Relay]
+    sleep: Callable[[float], None]
+    reach: Callable[[str], None] = lambda _point: None

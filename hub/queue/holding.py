@@ -1,0 +1,81 @@
+"""A person can hold requests and release them; a request that keeps failing holds itself (rule Q15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, update
+
+from hub.errors import InvalidInput, NotFound, Refused
+from hub.queue.core import Actor, Lane
+from hub.queue.standing import State
+from hub.store.tables import requests
+
+
+def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Actor) -> int:
+    """Hold waiting requests until somebody releases them; how many it were.
+
+    Raises:
+        InvalidInput: `reason_missing`. Refused: `request_locked` when a job has one of them.
+    """
+    if not reason.strip():
+        raise InvalidInput("A hold needs a reason.", code="reason_missing", fix="Say why, with --reason.")
+    states = _states(db, lane, ids)
+    for state in states.values():
+        if state in (State.LOCKED, State.UNKNOWN):
+            raise Refused(
+                "A request that a job has sent cannot be held.", code="request_locked", fix="Wait for the job to end."
+            )
+    held = (
+        update(requests)
+        .where(requests.c.id.in_(ids), requests.c.state.in_([State.WAITING, State.HELD]))
+        .values(state=State.HELD, held_by=actor.name, reason=f"held by {actor.name}: {reason.strip()}")
+    )
+    return db.execute(held).rowcount
+
+
+def release(db: Connection, lane: Lane, ids: Sequence[int]) -> int:
+    """Let held requests go on, with their failures forgiven; how many it were.
+
+    A request to be checked by hand is released as *not in the books*: the next job sends it under a new key.
+    """
+    _states(db, lane, ids)
+    waiting = {
+        "state": State.WAITING,
+        "reason": None,
+        "held_by": None,
+        "error_count": 0,
+        "error_class": None,
+        "error_code": None,
+        "error_message": None,
+        "error_fix": None,
+    }
+    held = update(requests).where(requests.c.id.in_(ids), requests.c.state == State.HELD).values(waiting)
+    checked = (
+        update(requests)
+        .where(requests.c.id.in_(ids), requests.c.state == State.UNKNOWN, requests.c.error_code == "check_by_hand")
+        .values({**waiting, "generation": requests.c.generation + 1, "first_sent": None, "last_sent": None})
+    )
+    released = db.execute(held).rowcount + db.execute(checked).rowcount
+    if not released:
+        raise Refused(
+            "None of these requests is held.",
+            code="not_held",
+            fix="Only held requests, and those to be checked by hand, can be released.",
+        )
+    return released
+
+
+def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:
+    rows = db.execute(
+        select(requests.c.id, requests.c.state).where(requests.c.connection_id == lane.id, requests.c.id.in_(ids))
+    )
+    states = dict(rows.tuples())
+    missing = [str(id) for id in ids if id not in states]
+    if missing:
+        raise NotFound(
+            f"Request {', '.join(missing)} is not in the queue of {lane.label}.",
+            code="request_not_found",
+            fix=f"See `hub queue {lane.label}`.",
+        )
+    return states

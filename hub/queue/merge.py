@@ -1,0 +1,115 @@
+"""How a new wish merges into what already waits, so that one request waits and no edit is lost (rules Q8, Q13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.model import Operation
+from hub.queue.standing import Origin, Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue:
+    """Put a new request at the end of the queue."""
+
+    operation: Operation
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amend:
+    """Keep the waiting request, its place and its attempts; it now asks for this. A stored error is cleared."""
+
+    request_id: int
+    operation: Operation
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Take a waiting request out of the queue."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diverge:
+    """From now on the record shows as *diverged*: the books do not hold what the source holds (rule Q9)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agree:
+    """The record no longer shows as diverged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detach:
+    """The books keep their copy, and no job touches it any more (rules U3, U5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attach:
+    """A kept copy in the books is taken up again, so that the document is not posted a second time."""
+
+
+Change = Enqueue | Amend | Drop | Diverge | Agree | Detach | Attach
+
+
+def want_write(at: Standing, origin: Origin = Origin.SAVED) -> list[Change]:
+    """The record's present content is to be in the books: what changes in the queue."""
+    changes: list[Change] = [Agree()] if at.diverged else []
+    if at.write:
+        return [*changes, Amend(request_id=at.write.id, operation=at.write.operation, origin=origin)]
+    if at.removal or at.removing:
+        operation = Operation.CREATE
+    elif at.linked or at.writing:
+        operation = Operation.UPDATE
+    else:
+        operation = Operation.CREATE
+    return [*changes, Enqueue(operation=operation, origin=origin)]
+
+
+def want_removal(at: Standing, origin: Origin) -> list[Change]:
+    """The record is to be gone from the books: what changes in the queue. Nothing is there to remove: nothing."""
+    changes: list[Change] = [Agree()] if at.diverged else []
+    if at.removal or at.removing:
+        if at.write:
+            changes.append(Drop(request_id=at.write.id))
+        if at.removal and origin is Origin.DELETED:
+            changes.append(Amend(request_id=at.removal.id, operation=Operation.DELETE, origin=origin))
+        elif at.removing and at.writing:  # a pair in flight: the create behind the delete may yet land
+            changes.append(Enqueue(operation=Operation.DELETE, origin=origin))
+        return changes
+    if at.linked or at.writing:
+        if at.write:
+            return [*changes, Amend(request_id=at.write.id, operation=Operation.DELETE, origin=origin)]
+        return [*changes, Enqueue(operation=Operation.DELETE, origin=origin)]
+    return [*changes, Drop(request_id=at.write.id)] if at.write else changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What becomes of a request that surely did not take effect, and of those that wait behind it."""
+
+    keep: Operation | None
+    drop_write: bool = False
+    drop_removal: bool = False
+
+
+def come_back(failed: Operation, *, write_behind: bool, removal_behind: bool) -> Returned:
+    """A failed request meets the ones behind it: they become one and the stronger operation wins (rule Q8).
+
+    An edit behind a failed create is a create; a delete behind it is nothing at all, for there is nothing to delete.
+    """
+    match failed:
+        case Operation.CREATE if removal_behind:
+            keep = Operation.CREATE if write_behind else None
+            return Returned(keep=keep, drop_write=write_behind, drop_removal=True)
+        case Operation.UPDATE if removal_behind:
+            return Returned(keep=Operation.DELETE, drop_removal=True)
+        case Operation.DELETE:
+            return Returned(keep=Operation.DELETE, drop_removal=removal_behind)
+        case _:
+            return Returned(keep=failed, drop_write=write_behind)

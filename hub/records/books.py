@@ -1,0 +1,52 @@
+"""Entities as the books hold them, brought into the model's spelling, and laid over a record of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from hub.adapters import RemoteObject
+from hub.errors import InvalidInput
+from hub.model import Record, RecordType, parse_record, record_data
+from hub.store import Database
+from hub.store.tables import links
+
+
+def books_data(found: RemoteObject) -> dict[str, Any]:
+    """The fields the books keep, spelled as :func:`hub.model.record_data` does; an emptied one is None.
+
+    Raises:
+        InvalidInput: when the books hold something that this model cannot.
+    """
+    given = {field: value for field, value in found.data.items() if value is not None}
+    spelled = record_data(parse_record(found.type, {"name": found.name, "active": found.active, **given}))
+    return {**dict.fromkeys(found.data), **spelled}
+
+
+def overlay(type: RecordType, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Record:
+    """Our record with the books' values laid over it: theirs win, fields they do not keep stay."""
+    merged = {**ours, **theirs}
+    if {**ours.get("custom", {}), **theirs.get("custom", {})}:
+        merged["custom"] = {**ours.get("custom", {}), **(theirs.get("custom") or {})}
+    return parse_record(type, {field: value for field, value in merged.items() if value is not None})
+
+
+def readable(found: RemoteObject) -> dict[str, Any] | None:
+    """As :func:`books_data`, or None where the books hold what the model cannot: never a reason to stop."""
+    try:
+        return books_data(found)
+    except InvalidInput:
+        return None
+
+
+def write_links(db: Connection, database: Database, rows: list[dict[str, Any]]) -> None:
+    """Link records, or renew what is known of links; each row has every column of the table."""
+    if rows:
+        insert = database.insert(links)
+        renewed = {
+            name: insert.excluded[name]
+            for name in ("remote_type", "remote_id", "remote_version", "remote_name", "base", "detached_at")
+        }
+        db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=renewed), rows)

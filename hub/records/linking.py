@@ -1,0 +1,305 @@
+"""Links and proxies chosen by a person: which entity in the books a record is, or is posted with (C3, C6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import delete, select
+
+from hub.adapters import Find, RemoteObject, RemoteRef
+from hub.conflicts import Claim, Kind, claim_for_saved, release_names, resolve_conflicts
+from hub.errors import InvalidInput, NotFound, Refused
+from hub.model import Operation, RecordType, dump_record, load_record, record_data
+from hub.queue import (
+    Actor,
+    Agree,
+    Amend,
+    Change,
+    Core,
+    Drop,
+    Enqueue,
+    Lane,
+    Origin,
+    Standing,
+    State,
+    touchable,
+    want_write,
+)
+from hub.records.act import Act
+from hub.records.books import books_data, overlay, write_links
+from hub.records.rows import get_row, row_values, update_rows, write_event
+from hub.store.tables import links, names, proxies, records, requests
+
+Keep = Literal["source", "books"]
+
+
+def link(
+    core: Core, lane: Lane, type: RecordType, source_id: str, *, keep: Keep, actor: Actor,
+    name: str | None = None, remote_id: str | None = None, reason: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Say which object in the books this record is, and whose values win from now on (C3).
+
+    For a transaction it settles a request to be checked by hand: the document found is ours.
+
+    Raises:
+        Refused: `already_linked`, `linked_elsewhere`, `request_locked`, `not_unknown`, `target_inactive`.
+        NotFound: `target_not_found`.
+    """
+    _one_of(name, remote_id)
+    found = _look_up(core, lane, type, name, remote_id)
+    with core.database.write() as db:
+        act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
+        at = act.standing[lane.id]
+        act.alive()
+        _may_link(act, lane, at, found)
+        if type.is_entity:
+            _link_entity(act, lane, at, found, keep)
+        else:
+            _adopt_document(act, lane, at, found, keep)
+        resolve_conflicts(db, lane.id, [act.row.id], act.now, f"linked to {found.remote_id}, {keep} kept")
+        act.audit("link", lane, remote_id=found.remote_id, keep=keep)
+    return {"remote_id": found.remote_id, "name": found.name or found.number, "keep": keep}
+
+
+def _may_link(act: Act, lane: Lane, at: Standing, found: RemoteObject) -> None:
+    for each in (at.writing, at.removing):
+        if each and each.error_code != Kind.CHECK_BY_HAND:
+            touchable(each)
+    holder = act.db.execute(
+        select(links.c.record_id, links.c.remote_id, records.c.type, records.c.source_id)
+        .join(records, records.c.id == links.c.record_id)
+        .where(
+            links.c.connection_id == lane.id,
+            (links.c.record_id == act.row.id)
+            | ((links.c.remote_type == found.type.value) & (links.c.remote_id == found.remote_id)),
+        )
+    ).all()
+    for row in holder:
+        if row.record_id != act.row.id:
+            raise Refused(
+                f"{found.name or found.number} in the books is linked to {row.type.replace('_', ' ')} {row.source_id}.",
+                code="linked_elsewhere",
+                fix="Choose another one, or use it as a proxy.",
+            )
+        if row.remote_id != found.remote_id:
+            raise Refused(
+                f"This record is linked to {row.remote_id} in the books already.",
+                code="already_linked",
+                fix="Nothing needs to be linked.",
+            )
+
+
+def _link_entity(act: Act, lane: Lane, at: Standing, found: RemoteObject, keep: Keep) -> None:
+    theirs = books_data(found)
+    changes: list[Change] = [Agree()] if at.diverged else []
+    if keep == "books":
+        record = overlay(act.type, record_data(load_record(act.type, act.row.payload)), theirs)
+        update_rows(act.db, [_renewed(act, row_values(record, act.row.source_id))])
+        write_event(
+            act.db, lane.company, "entity_changed", act.row.type, act.row.source_id, act.now, data=record_data(record)
+        )
+        payload = dump_record(record)
+        changes += [Drop(request_id=at.write.id)] if at.write else []
+    else:
+        payload = act.row.payload
+        update = Operation.UPDATE
+        changes.append(
+            Amend(request_id=at.write.id, operation=update, origin=Origin.SAVED)
+            if at.write
+            else Enqueue(operation=update, origin=Origin.SAVED)
+        )
+    act.db.execute(delete(proxies).where(proxies.c.connection_id == lane.id, proxies.c.record_id == act.row.id))
+    _drop_unknown(act, lane)
+    write_links(act.db, act.core.database, [_link_row(act, lane, found, json.dumps(theirs))])
+    act.queue([(lane, changes)])
+    release_names(act.db, lane.id, [act.row.id])
+    _free_books_name(act, lane, found)
+    name = lane.name_key(act.type, load_record(act.type, payload))
+    if name:
+        claim = Claim(record_id=act.row.id, namespace=name[0], name_key=name[1])
+        claim_for_saved(act.db, act.core.database, lane, [(claim, False)], act.now)
+
+
+def _free_books_name(act: Act, lane: Lane, found: RemoteObject) -> None:
+    act.db.execute(
+        delete(names).where(
+            names.c.connection_id == lane.id,
+            names.c.remote_type == found.type.value,
+            names.c.remote_id == found.remote_id,
+        )
+    )
+
+
+def _adopt_document(act: Act, lane: Lane, at: Standing, found: RemoteObject, keep: Keep) -> None:
+    if not (at.writing and at.writing.state is State.UNKNOWN):
+        raise Refused(
+            "Only a document whose fate in the books is unknown can be linked by hand.",
+            code="not_unknown",
+            fix="Leave it to the next sync.",
+        )
+    if keep == "books":
+        raise InvalidInput(
+            "A document travels one way, to the books.", code="keep_source_only", fix="Use --keep source."
+        )
+    _drop_unknown(act, lane)
+    write_links(act.db, act.core.database, [_link_row(act, lane, found, None)])
+
+
+def _drop_unknown(act: Act, lane: Lane) -> None:
+    act.db.execute(
+        delete(requests).where(
+            requests.c.connection_id == lane.id,
+            requests.c.record_id == act.row.id,
+            requests.c.state == State.UNKNOWN,
+            requests.c.removal.is_(False),
+        )
+    )
+
+
+def set_proxy(
+    core: Core, lane: Lane, type: RecordType, source_id: str, *, actor: Actor,
+    name: str | None = None, remote_id: str | None = None, reason: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Post with an entity of the books in place of this never-synced one (C6).
+
+    Raises:
+        Refused: `not_an_entity`, `proxy_on_synced_record`, `proxy_chain`, `target_inactive`, `request_locked`.
+        NotFound: `target_not_found`.
+    """
+    _one_of(name, remote_id)
+    if not type.is_entity:
+        raise Refused(
+            "Only master data can have a proxy.", code="not_an_entity", fix="Prevent the sync of a transaction instead."
+        )
+    _no_chain(core, lane, type, source_id, name)
+    found = _look_up(core, lane, type, name, remote_id)
+    with core.database.write() as db:
+        act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
+        at = act.standing[lane.id]
+        act.alive()
+        for each in (at.writing, at.removing):
+            if each:
+                touchable(each)
+        if at.linked:
+            raise Refused(
+                f"The {type.words} {source_id} is in the books itself.",
+                code="proxy_on_synced_record",
+                fix="Only a record that was never synced can be posted with another.",
+            )
+        changes: list[Change] = [Drop(request_id=at.write.id)] if at.write else []
+        act.queue([(lane, [*changes, Agree()])])
+        insert = core.database.insert(proxies).values(
+            connection_id=lane.id,
+            record_id=act.row.id,
+            remote_id=found.remote_id,
+            remote_name=found.name,
+            set_at=act.now,
+        )
+        chosen = {name: insert.excluded[name] for name in ("remote_id", "remote_name", "set_at")}
+        db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=chosen))
+        release_names(db, lane.id, [act.row.id])
+        resolve_conflicts(db, lane.id, [act.row.id], act.now, f"posted with {found.name}")
+        act.audit("proxy_set", lane, remote_id=found.remote_id, name=found.name)
+    return {"remote_id": found.remote_id, "name": found.name}
+
+
+def clear_proxy(
+    core: Core, lane: Lane, type: RecordType, source_id: str, *, actor: Actor, reason: str | None = None
+) -> None:
+    """Take the proxy away; the record is queued to be created in the books (C6)."""
+    with core.database.write() as db:
+        act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
+        at = act.standing[lane.id]
+        if not at.proxied:
+            raise Refused("It has no proxy on this connection.", code="not_proxied", fix="Nothing needs to be done.")
+        db.execute(delete(proxies).where(proxies.c.connection_id == lane.id, proxies.c.record_id == act.row.id))
+        record = load_record(type, act.row.payload)
+        if not act.row.deleted and not lane.excluded(type, record):
+            act.queue([(lane, want_write(at))])
+            name = lane.name_key(type, record)
+            if name:
+                claim = Claim(record_id=act.row.id, namespace=name[0], name_key=name[1])
+                claim_for_saved(db, core.database, lane, [(claim, False)], act.now)
+        act.audit("proxy_clear", lane)
+
+
+def _no_chain(core: Core, lane: Lane, type: RecordType, source_id: str, name: str | None) -> None:
+    if name is None or lane.capabilities is None:
+        return
+    key = lane.capabilities.name_rule.normalise(name)
+    with core.database.read() as db:
+        chained = db.execute(
+            select(records.c.source_id)
+            .join(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == lane.id))
+            .where(
+                records.c.company_id == lane.company,
+                records.c.type == type.value,
+                records.c.name_key == key,
+                records.c.source_id != source_id,
+            )
+        ).first()
+    if chained:
+        raise Refused(
+            f"{name} is itself posted with a proxy ({type.words} {chained.source_id}).",
+            code="proxy_chain",
+            fix="Choose an entity that is in the books itself.",
+        )
+
+
+def _look_up(core: Core, lane: Lane, type: RecordType, name: str | None, remote_id: str | None) -> RemoteObject:
+    relay = core.relay(lane)
+    if remote_id is not None:
+        matches = [one for one in relay.read([RemoteRef(type=type, remote_id=remote_id)]) if one and not one.deleted]
+    else:
+        wanted = Find(
+            type=type,
+            posts_as=lane.policy.posts_as(type),
+            name=name if type.is_entity else None,
+            number=None if type.is_entity else name,
+        )
+        matches = [one for one in relay.find([wanted])[0] if not one.deleted]
+    asked = remote_id or name
+    if not matches:
+        raise NotFound(
+            f"The books hold no {type.words} {asked}.",
+            code="target_not_found",
+            fix="Check the name or id in the books.",
+        )
+    if len(matches) > 1:
+        raise Refused(
+            f"The books hold several of the name {asked}: {', '.join(one.remote_id for one in matches)}.",
+            code="several_matches",
+            fix="Name one with --remote-id.",
+        )
+    if type.is_entity and not matches[0].active:
+        raise Refused(
+            f"{matches[0].name} is inactive in the books.", code="target_inactive", fix="Make it active there first."
+        )
+    return matches[0]
+
+
+def _one_of(name: str | None, remote_id: str | None) -> None:
+    if (name is None) == (remote_id is None):
+        raise InvalidInput("Name the object in the books.", code="target_missing", fix="Give a name or a remote id.")
+
+
+def _renewed(act: Act, values: Mapping[str, Any]) -> dict[str, Any]:
+    row = act.row
+    return {"id": row.id, **values, "deleted": row.deleted, "prevented": row.prevented,
+            "revision": row.revision + 1, "updated_at": act.now}  # fmt: skip
+
+
+def _link_row(act: Act, lane: Lane, found: RemoteObject, base: str | None) -> dict[str, Any]:
+    return {
+        "connection_id": lane.id,
+        "record_id": act.row.id,
+        "remote_type": act.type.value,
+        "remote_id": found.remote_id,
+        "remote_version": found.version,
+        "remote_name": found.name or found.number,
+        "base": base,
+        "detached_at": None,
+        "linked_at": act.now,
+    }
