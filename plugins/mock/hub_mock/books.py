@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from hub.adapters import ChangePage, Find, Identity, Outcome, RemoteObject, RemoteRef, Request, Unknown, Waiting
 from hub.errors import BooksProblem
-from hub_mock.batch import Batch, forget_keys
-from hub_mock.codec import Entry, as_id, draft, normalise, remote_object
+from hub_mock.batch import Batch
+from hub_mock.codec import Entry, as_id, draft
 from hub_mock.faults import FaultName, FaultRow, On, Strike, kill_point
-from hub_mock.schema import AMONG, OBJECT_COLUMNS, claim_of_name, claim_of_number, connect, unusable
+from hub_mock.look import COLUMNS, find, objects_of, where
+from hub_mock.overlay import forget_keys
+from hub_mock.schema import AMONG, connect, unusable
 from hub_mock.settings import MockSettings
 
-_COLUMNS = f"{OBJECT_COLUMNS}, content"
 _LOCKED_SECONDS = 1
 _FORGET_EVERY = timedelta(seconds=60)
 
@@ -31,7 +30,7 @@ class Books:
         self.path = path
         self._settings = settings
         self._connection = connection
-        self._now = now
+        self.now = now
         self._lock = threading.RLock()
         self._opened: sqlite3.Connection | None = None
         self._forget_at: datetime | None = None
@@ -61,7 +60,7 @@ class Books:
                     raise unusable(self.path, fault) from fault
                 return self._waiting(requests, "The books are locked by somebody else.")
             try:
-                now = self._now()
+                now = self.now()
                 if not late and now >= min(request.deadline for request in requests):
                     books.execute("ROLLBACK")
                     return self._waiting(requests, "The deadline had passed before the books took the request.")
@@ -83,7 +82,7 @@ class Books:
         return outcomes
 
     def _waiting(self, requests: Sequence[Request], reason: str) -> list[Outcome]:
-        until = self._now() + timedelta(seconds=_LOCKED_SECONDS)
+        until = self.now() + timedelta(seconds=_LOCKED_SECONDS)
         return [Waiting(until=until, reason=reason) for _ in requests]
 
     def _forget(self, books: sqlite3.Connection, now: datetime) -> None:
@@ -102,26 +101,14 @@ class Books:
 
     def find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]]:
         """The objects that meet any criterion of each entry; deleted ones are not found."""
-        markers = {find.marker for find in wanted if find.marker} if self._settings.markers else set()
-        claims = {claim for find in wanted for claim in _claims(find)}
-        numbers = {find.number for find in wanted if find.number}
         with self._reading() as books:
-            found = _where(books, f"marker {AMONG} AND deleted = 0", markers)
-            found |= _where(books, f"claim {AMONG} AND deleted = 0", claims)
-            found |= _where(
-                books, f"claim IS NULL AND number <> '' AND number {AMONG} AND deleted = 0", numbers
-            )
-            objects = self._objects(books, found.values())
-        return [
-            tuple(remote for entry, remote in zip(found.values(), objects, strict=True) if _meets(entry, find, markers))
-            for find in wanted
-        ]
+            return find(books, wanted, by_marker=self._settings.markers)
 
     def read(self, refs: Sequence[RemoteRef]) -> list[RemoteObject | None]:
         """The objects by remote id, deleted ones marked so; None for what never was of that type."""
         with self._reading() as books:
             found = self.entries(books, [ref.remote_id for ref in refs])
-            objects = dict(zip(found, self._objects(books, found.values()), strict=True))
+            objects = dict(zip(found, objects_of(books, found.values()), strict=True))
         read = [objects.get(as_id(ref.remote_id) or 0) for ref in refs]
         return [
             None if remote is None or remote.type is not ref.type else remote
@@ -139,10 +126,10 @@ class Books:
             )
         with self._reading() as books:
             rows = books.execute(
-                f"SELECT {_COLUMNS} FROM objects WHERE seq > ? ORDER BY seq LIMIT ?", (since, limit + 1)
+                f"SELECT {COLUMNS} FROM objects WHERE seq > ? ORDER BY seq LIMIT ?", (since, limit + 1)
             ).fetchall()
             entries = [Entry(*row) for row in rows[:limit]]
-            objects = self._objects(books, entries)
+            objects = objects_of(books, entries)
         held = tuple(remote for remote in objects if self._settings.holds(remote.type))
         last = entries[-1].seq if entries else since
         return ChangePage(objects=held, cursor=str(last), more=len(rows) > limit)
@@ -150,7 +137,7 @@ class Books:
     def entries(self, books: sqlite3.Connection, remote_ids: Iterable[str]) -> dict[int, Entry]:
         """The stored rows of these ids."""
         ids = {id for remote_id in remote_ids if (id := as_id(remote_id)) is not None}
-        return _where(books, f"id {AMONG}", ids)
+        return where(books, f"id {AMONG}", ids)
 
     def entry(self, remote_id: str) -> Entry | None:
         """One stored row, a deleted one included."""
@@ -170,7 +157,7 @@ class Books:
             count = f"SELECT count(*) FROM objects WHERE deleted = 0 AND {condition}"
             (total,) = books.execute(count, values).fetchone()
             rows = books.execute(
-                f"SELECT {_COLUMNS} FROM objects WHERE deleted = 0 AND id > ? AND {condition} ORDER BY id LIMIT ?",
+                f"SELECT {COLUMNS} FROM objects WHERE deleted = 0 AND id > ? AND {condition} ORDER BY id LIMIT ?",
                 (after, *values, limit),
             ).fetchall()
         return [Entry(*row) for row in rows], total
@@ -207,7 +194,7 @@ class Books:
 
     def _open(self) -> sqlite3.Connection:
         if self._opened is None:
-            self._opened = connect(self.path, self._settings, self._connection, self._now())
+            self._opened = connect(self.path, self._settings, self._connection, self.now())
         return self._opened
 
     def close(self) -> None:
@@ -236,16 +223,6 @@ class Books:
                 _give_up(books)
                 raise
 
-    def _objects(self, books: sqlite3.Connection, entries: Iterable[Entry]) -> list[RemoteObject]:
-        entries = list(entries)
-        payers = [entry.id for entry in entries if entry.given != "0"]
-        applied: dict[int, list[tuple[str, Decimal]]] = {}
-        if payers:
-            query = f"SELECT payer, document, amount FROM applications WHERE payer {AMONG} ORDER BY payer, document"
-            for payer, document, amount in books.execute(query, (json.dumps(payers),)):
-                applied.setdefault(payer, []).append((str(document), Decimal(amount)))
-        return [remote_object(entry, tuple(applied.get(entry.id, ()))) for entry in entries]
-
 
 def _give_up(books: sqlite3.Connection) -> None:
     if books.in_transaction:
@@ -258,27 +235,3 @@ def _give_up(books: sqlite3.Connection) -> None:
 def _faults(books: sqlite3.Connection) -> list[FaultRow]:
     rows = books.execute("SELECT name, on_operation, times FROM faults").fetchall()
     return [FaultRow(name=FaultName(name), on=On(on), times=times) for name, on, times in rows]
-
-
-def _where(books: sqlite3.Connection, condition: str, values: Iterable[object]) -> dict[int, Entry]:
-    values = list(values)
-    if not values:
-        return {}
-    rows = books.execute(f"SELECT {_COLUMNS} FROM objects WHERE {condition} ORDER BY id", (json.dumps(values),))
-    return {row[0]: Entry(*row) for row in rows}
-
-
-def _claims(find: Find) -> Iterator[str]:
-    if find.name and find.type.is_entity:
-        yield claim_of_name(find.type, normalise(find.name))
-    if find.number and not find.type.is_entity:
-        yield claim_of_number(find.posts_as, find.number)
-
-
-def _meets(entry: Entry, find: Find, markers: set[str]) -> bool:
-    if entry.type != find.type or entry.posts_as != find.posts_as:
-        return False
-    by_marker = find.marker is not None and find.marker in markers and entry.marker == find.marker
-    by_name = bool(find.name) and find.type.is_entity and entry.claim in set(_claims(find))
-    by_number = bool(find.number) and not find.type.is_entity and entry.number == find.number
-    return by_marker or by_name or by_number

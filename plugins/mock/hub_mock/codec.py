@@ -20,6 +20,8 @@ ZERO = Decimal(0)
 UNIQUE_NUMBERS = frozenset({"invoice", "credit_note"})
 FIELDS = {type: tuple(f for f in model.model_fields if f != "custom") for type, model in ENTITY_MODELS.items()}
 _NOT_KEPT = {"custom"}
+_PART = "\x1f"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 normalise = NameRule().normalise
 
 
@@ -77,8 +79,10 @@ class Entry:
 
     @property
     def status(self) -> str:
-        """The word a bookkeeper reads: active, inactive; open, partly_paid, paid, posted."""
+        """The word a bookkeeper reads: active, inactive; open, partly_paid, paid, posted; deleted."""
         kind = RecordType(self.type)
+        if self.deleted:
+            return "deleted"
         if kind.is_entity:
             return "active" if self.active else "inactive"
         if kind in (RecordType.ADJUSTMENT, RecordType.WORK_ORDER, RecordType.VALUE_ADJUSTMENT):
@@ -101,7 +105,7 @@ def draft(request: Request) -> Draft:
         return Draft(request, remote_id, "", _digest(request, "", ""))
     record = request.record
     linked = sorted((ref, remote.remote_id) for ref, remote in request.links.items())
-    refs = json.dumps(linked, ensure_ascii=False, separators=(",", ":"))
+    refs = _encode(linked)
     ids = {ref: as_id(remote) for ref, remote in linked}
     links = tuple(ids.items())
     if isinstance(record, Entity):
@@ -165,28 +169,25 @@ def _digest(request: Request, content: str, refs: str) -> bytes:
 
 
 def dump_answer(outcome: Applied | Rejected | Conflict) -> str:
-    """A definite answer as it is kept with its key."""
+    """A definite answer as it is kept with its key: a letter and its parts."""
     match outcome:
         case Applied():
-            how = None if outcome.how is None else outcome.how.value
-            return json.dumps([outcome.remote_id, outcome.version, how, outcome.name])
+            parts = ("A", outcome.remote_id, outcome.version, outcome.how or "", outcome.name)
         case Rejected(fault=fault):
-            return json.dumps({"fault": [fault.error, fault.code, fault.message, fault.fix]})
+            parts = ("R", fault.error, fault.code, fault.message, fault.fix)
         case Conflict():
-            return json.dumps({"conflict": [outcome.code, outcome.message, outcome.remote_id]})
+            parts = ("C", outcome.code, outcome.remote_id or "", outcome.message, "")
+    return _PART.join(parts)
 
 
 def load_answer(text: str) -> Outcome:
     """The answer that :func:`dump_answer` kept."""
-    kept = json.loads(text)
-    if isinstance(kept, list):
-        remote_id, version, how, name = kept
-        return Applied(remote_id=remote_id, version=version, how=Removal(how) if how else None, name=name)
-    if "fault" in kept:
-        error, code, message, fix = kept["fault"]
-        return Rejected(fault=Fault(error=ErrorClass(error), code=code, message=message, fix=fix))
-    code, message, remote_id = kept["conflict"]
-    return Conflict(code=code, message=message, remote_id=remote_id)
+    kind, first, second, third, fourth = text.split(_PART)
+    if kind == "A":
+        return Applied(remote_id=first, version=second, how=Removal(third) if third else None, name=fourth)
+    if kind == "R":
+        return Rejected(fault=Fault(error=ErrorClass(first), code=second, message=third, fix=fourth))
+    return Conflict(code=first, message=third, remote_id=second or None)
 
 
 def data_of(entry: Entry) -> dict[str, Any]:

@@ -95,6 +95,7 @@ def connect(path: Path, settings: MockSettings, connection: str, now: datetime) 
         _write_ahead(books)
         books.execute("PRAGMA synchronous = FULL")
         books.execute("PRAGMA cache_size = -32000")
+        books.execute("PRAGMA wal_autocheckpoint = 4000")
         if books.execute("SELECT 1 FROM sqlite_master WHERE name = 'objects'").fetchone() is None:
             _found(books, settings, connection, now)
         found = books.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
