@@ -225,7 +225,7 @@ class Hub:
         lane = self._one_lane(company, connection)
         records.link(
             self.core, lane, parse_type(type), source_id,
-            keep=keep, actor=self.actor, name=name, remote_id=remote_id, reason=reason,
+            keep="books" if keep == "books" else "source", actor=self.actor, name=name, remote_id=remote_id, reason=reason,
         )  # fmt: skip
         return self.show(company, type, source_id)
 
@@ -272,8 +272,9 @@ class Hub:
 
     def matching(self, connection: str, **chosen: str | None) -> list[int]:
         """Ids of all requests that a filter lets through, to act on them at once."""
+        query = matching(self.lane(connection), Filter(**chosen))
         with self.database.read() as db:
-            return list(db.execute(matching(self.lane(connection), Filter(**chosen))).scalars())
+            return [id for (id,) in db.execute(query)]
 
     def remove(self, connection: str, ids: Sequence[int], reason: str | None = None) -> list[dict[str, Any]]:
         """Take requests out of the queue: all or, on a refusal, none (Q9 to Q12)."""

@@ -100,8 +100,12 @@ def dump_record(record: Record) -> str:
 
 
 def record_data(record: Record) -> dict[str, Any]:
-    """The record as JSON-ready values with the model's field names."""
-    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    """The record as JSON-ready values with the model's field names, defaults spelled out, empty fields left out."""
+    data = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for part in (data, *data.get("lines", ())):
+        if not part["custom"]:
+            del part["custom"]
+    return data
 
 
 def posted_digest(record: Record) -> str:

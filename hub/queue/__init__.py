@@ -13,8 +13,10 @@ from hub.queue.merge import (
     Diverge,
     Drop,
     Enqueue,
+    Queued,
     Returned,
     come_back,
+    fold_back,
     want_removal,
     want_write,
 )
@@ -23,7 +25,7 @@ from hub.queue.standing import NEW, NOT_RECORDED, Origin, Pending, Standing, Sta
 
 __all__ = [
     "HUB", "NEW", "NOT_RECORDED", "Actor", "Agree", "Amend", "Attach", "Change", "Core", "Detach", "Diverge", "Drop",
-    "Enqueue", "Filter", "Lane", "Origin", "Pending", "Removal", "Returned", "Right", "Standing", "State", "Subject",
-    "apply_changes", "come_back", "describe", "hold", "list_queue", "load_standings", "matching", "release", "remove",
+    "Enqueue", "Filter", "Lane", "Origin", "Pending", "Queued", "Removal", "Returned", "Right", "Standing", "State", "Subject",
+    "apply_changes", "come_back", "describe", "fold_back", "hold", "list_queue", "load_standings", "matching", "release", "remove",
     "touchable", "want_removal", "want_write",
 ]  # fmt: skip

@@ -70,7 +70,7 @@ def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:
     rows = db.execute(
         select(requests.c.id, requests.c.state).where(requests.c.connection_id == lane.id, requests.c.id.in_(ids))
     )
-    states = dict(rows.tuples())
+    states = dict(rows.tuples().all())
     missing = [str(id) for id in ids if id not in states]
     if missing:
         raise NotFound(

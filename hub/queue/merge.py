@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.model import Operation
@@ -113,3 +114,38 @@ def come_back(failed: Operation, *, write_behind: bool, removal_behind: bool) ->
             return Returned(keep=Operation.DELETE, drop_removal=removal_behind)
         case _:
             return Returned(keep=failed, drop_write=write_behind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """One of a record's requests, oldest first: `waits` when it waits in the queue, False when it comes back to it."""
+
+    id: int
+    operation: Operation
+    waits: bool
+
+
+def fold_back(requests: Sequence[Queued]) -> dict[int, tuple[Operation | None, int]]:
+    """What becomes of a record's requests when some come back: (operation or None for dropped, whose details it takes).
+
+    From the newest to the oldest, each one that comes back meets what is left behind it.
+    """
+    outcome: dict[int, tuple[Operation | None, int]] = {}
+    write: int | None = None
+    removal: int | None = None
+    for request in reversed(requests):
+        keep: Operation | None = request.operation
+        if not request.waits:
+            result = come_back(request.operation, write_behind=write is not None, removal_behind=removal is not None)
+            newest = request.id
+            if write is not None and result.drop_write:
+                outcome[write], newest, write = (None, write), max(newest, write), None
+            if removal is not None and result.drop_removal:
+                outcome[removal], newest, removal = (None, removal), max(newest, removal), None
+            keep = result.keep
+            outcome[request.id] = (keep, newest)
+        if keep is Operation.DELETE:
+            removal = request.id
+        elif keep is not None:
+            write = request.id
+    return outcome

@@ -1,0 +1,375 @@
+"""Sends what a job has locked: intents are committed first, several calls fly at once, results are recorded in bulk.
+
+Everything is written by the one thread that holds the lease; the pool's threads only talk to the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from hub.adapters import Relay, Unauthorised, Unknown
+from hub.conflicts import Opened, open_conflicts
+from hub.errors import AuthorisationLost, BooksProblem
+from hub.jobs.giveback import give_back
+from hub.jobs.imports import apply_objects
+from hub.jobs.intent import decode, digest, encode, make_key
+from hub.jobs.lease import Lease
+from hub.jobs.outcomes import Sent, Verdict, record_verdicts, verdict
+from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, next_chunk, prepare
+from hub.jobs.recover import Doubt, Step, next_step, search
+from hub.model import Operation
+from hub.queue import State
+from hub.store.tables import attempts, requests
+
+TURNS = 4
+"""How often one job tries what it could not settle at once: resends, searches, requests behind others."""
+PATIENCE = 5.0
+"""Seconds a job waits for settling or for a rate limit; longer than that the queue waits, not the job."""
+
+Result = tuple[Sent, Verdict]
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one pass over a rank left behind."""
+
+    moved: int = 0
+    later: int = 0
+    doubtful: int = 0
+    wake: list[datetime] = field(default_factory=list)
+
+
+class Export:
+    """One job's export. `stopped` says why it ended early: cancelled, authorisation, or throttled until an instant."""
+
+    def __init__(self, lease: Lease, relay: Relay, on_progress: Callable[[str, int], None]) -> None:
+        self.lease, self.relay, self.core, self.lane = lease, relay, lease.core, lease.lane
+        self.stopped: str | None = None
+        self.until: datetime | None = None
+        self._progress = on_progress
+        self._patience = PATIENCE
+        self._stale: list[Sent] = []
+
+    def run(self) -> None:
+        """Send rank after rank; what is still locked afterwards was not sent, or its outcome is unknown."""
+        ranks = (
+            select(requests.c.rank)
+            .where(requests.c.job_id == self.lease.job_id, requests.c.state == State.LOCKED)
+            .distinct()
+        )
+        with self.core.database.read() as db:
+            todo = sorted(db.execute(ranks).scalars())
+        with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
+            for rank in todo:
+                for _ in range(TURNS):
+                    if self.stopped or not self._again(self._pass(pool, rank)):
+                        break
+                if self.stopped:
+                    return
+
+    def _again(self, turn: _Turn) -> bool:
+        if self._stale or (turn.later and turn.moved):
+            return True
+        waits = [self.until] if self.until else turn.wake
+        if not (waits or turn.doubtful):
+            return False
+        pause = max(0.0, (min(waits) - self.core.now()).total_seconds()) if waits else 0.0
+        if pause > self._patience:
+            self.stopped = "throttled" if self.until else None
+            return False
+        self._patience -= pause
+        self.until = None
+        if pause:
+            self.lease.beat()
+            self.core.sleep(pause)
+        return True
+
+    def _pass(self, pool: ThreadPoolExecutor, rank: int) -> _Turn:
+        turn = _Turn()
+        after: tuple[date, int] = (date.min, 0)
+        flying: dict[Future[list[Result]], int] = {}
+        results: list[Result] = []
+        more = True
+        while True:
+            free = self.relay.capabilities.concurrency - len(flying)
+            feeding = more and free > 0 and not self._halted()
+            if results or feeding or self._stale:
+                ready: list[Sent] = []
+                doubts: list[Sent] = []
+                stale = self._stale_objects(pool) if not flying else None
+                with self.lease.write() as db:
+                    self._record(db, results, turn)
+                    results = []
+                    if stale:
+                        self._refresh(db, stale)
+                    if feeding and not self._halted():
+                        size = free * self.relay.capabilities.batch_size
+                        rows = next_chunk(db, self.lease.job_id, rank, after, size)
+                        more = len(rows) == size
+                        if rows:
+                            after = (rows[-1].date, rows[-1].id)
+                            ready, doubts = self._intend(db, rows, turn)
+                    self.core.reach("before-intent-commit")
+                self.core.reach("after-intent-commit")
+                self._progress("exporting", sum(self.lease.totals.values()))
+                self._submit(pool, flying, ready, self._push)
+                self._submit(pool, flying, doubts, self._search)
+            if not flying:
+                if not more or self._halted():
+                    return turn
+                continue
+            done, _ = wait(flying, timeout=self.lease.seconds / 3, return_when=FIRST_COMPLETED)
+            if not done:
+                self.lease.beat()
+            for future in done:
+                flying.pop(future)
+                results += future.result()
+            self.core.reach("after-reply")
+
+    def _halted(self) -> bool:
+        if self.lease.cancelled:
+            self.stopped = self.stopped or "cancelled"
+        return self.stopped is not None or self.until is not None
+
+    def _submit(
+        self,
+        pool: ThreadPoolExecutor,
+        flying: dict[Future[list[Result]], int],
+        sent: list[Sent],
+        call: Callable[[list[Sent]], list[Result]],
+    ) -> None:
+        size = self.relay.capabilities.batch_size
+        for start in range(0, len(sent), size):
+            batch = sent[start : start + size]
+            flying[pool.submit(call, batch)] = len(batch)
+
+    # --- in the pool's threads ---
+
+    def _push(self, batch: list[Sent]) -> list[Result]:
+        if self.core.now() >= batch[0].request.deadline:
+            late = Verdict(outcome="waiting", until=self.core.now(), message="the call came too late to be made")
+            return [(sent, late) for sent in batch]
+        self.core.reach("before-send")
+        try:
+            outcomes = self.relay.push([sent.request for sent in batch])
+        except AuthorisationLost as fault:
+            outcomes = [Unauthorised(message=fault.message)] * len(batch)
+        except Exception as fault:
+            outcomes = [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(batch)
+        self.core.reach("after-send")
+        return [(sent, verdict(outcome)) for sent, outcome in zip(batch, outcomes, strict=True)]
+
+    def _search(self, batch: list[Sent]) -> list[Result]:
+        try:
+            return list(zip(batch, search(self.relay, batch), strict=True))
+        except AuthorisationLost as fault:
+            verdicts = Verdict(outcome="unauthorised", message=fault.message)
+        except Exception as fault:
+            verdicts = Verdict(outcome="unknown", message=f"the search failed: {fault}")
+        return [(sent, verdicts) for sent in batch]
+
+    # --- in the transaction ---
+
+    def _intend(self, db: Connection, rows: Sequence[Row[Any]], turn: _Turn) -> tuple[list[Sent], list[Sent]]:
+        """Decide, and write intents down. What comes back may be sent once this transaction is committed."""
+        now = self.core.now()
+        timeout = timedelta(seconds=self.relay.capabilities.call_timeout)
+        deadline = min(now + timeout, self.lease.until)
+        fresh = [row for row in rows if row.first_sent is None]
+        ready: list[tuple[Row[Any], Any, str, bool]] = []
+        doubts: list[Sent] = []
+        if len(fresh) < len(rows):
+            doubtful = [row for row in rows if row.first_sent is not None]
+            ready, doubts = self._recover(db, doubtful, now, deadline, turn)
+        stops = []
+        for row, decision in prepare(db, self.core, self.lane, fresh, deadline):
+            match decision:
+                case Send():
+                    ready.append((row, decision.request, encode(decision.request), True))
+                case Later():
+                    turn.later += 1
+                case Wait() | Stop():
+                    stops.append((row, decision))
+                case Skip():
+                    turn.moved += 1
+                    self._skip(db, row, decision)
+        self._stop(db, stops, now)
+        turn.moved += len(stops)
+        return self._write_intents(db, ready, now, deadline), doubts
+
+    def _write_intents(
+        self, db: Connection, ready: list[tuple[Row[Any], Any, str, bool]], now: datetime, deadline: datetime
+    ) -> list[Sent]:
+        if not ready:
+            return []
+        first: int = db.execute(select(func.coalesce(func.max(attempts.c.id), 0))).scalar_one() + 1
+        db.execute(
+            insert(attempts),
+            [
+                {
+                    "id": first + at,
+                    "request_id": row.id,
+                    "connection_id": self.lane.id,
+                    "record_id": row.record_id,
+                    "job_id": self.lease.job_id,
+                    "fence": self.lease.fence,
+                    "operation": request.operation.value,
+                    "key": request.key,
+                    "generation": row.generation,
+                    "digest": digest(text),
+                    "sent": text,
+                    "at": now,
+                    "deadline": deadline,
+                }
+                for at, (row, request, text, _) in enumerate(ready)
+            ],
+        )
+        db.execute(_LEAVING, {"ids": [row.id for row, *_ in ready], "b_now": now, "b_deadline": deadline})
+        return [
+            Sent(row=row, attempt_id=first + at, request=request, first_use=first_use)
+            for at, (row, request, _, first_use) in enumerate(ready)
+        ]
+
+    def _recover(
+        self, db: Connection, rows: list[Row[Any]], now: datetime, deadline: datetime, turn: _Turn
+    ) -> tuple[list[tuple[Row[Any], Any, str, bool]], list[Sent]]:
+        last = {row.request_id: row for row in db.execute(_ATTEMPTS, {"ids": [row.id for row in rows]})}
+        resend, doubts = [], []
+        for row in rows:
+            attempt = last[row.id]
+            doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
+            step, until = next_step(now, doubt, self.relay.capabilities)
+            request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
+            match step:
+                case Step.RESEND:
+                    resend.append((row, request, attempt.sent, False))
+                case Step.SEARCH:
+                    doubts.append(Sent(row=row, attempt_id=attempt.id, request=request, first_use=False))
+                case Step.WAIT:
+                    turn.wake.append(until)
+        return resend, doubts
+
+    def _record(self, db: Connection, results: list[Result], turn: _Turn) -> None:
+        if not results:
+            return
+        for sent, found in results:
+            match found.outcome:
+                case "unknown" | "absent":
+                    turn.doubtful += 1
+                case "unauthorised":
+                    self.stopped = "authorisation"
+                case "waiting":
+                    turn.doubtful += 1
+                    if found.until and found.until > self.core.now():
+                        self.until = max(self.until or found.until, found.until)
+                case "conflict" if found.code == "stale_version" and self._may_refresh(sent):
+                    self._stale.append(sent)
+                    turn.doubtful += 1
+                case _:
+                    turn.moved += 1
+        staying = {sent.row.id for sent in self._stale}
+        settled = [
+            (sent, Verdict(outcome="absent", message=found.message) if sent.row.id in staying else found)
+            for sent, found in results
+        ]
+        record_verdicts(db, self.lease, settled)
+        self.core.reach("inside-outcome-commit")
+
+    # --- changed in the books since we last looked ---
+
+    def _may_refresh(self, sent: Sent) -> bool:
+        """An update meets newer content: merge and send again (C5). An undo of a changed document is refused (U8)."""
+        return sent.request.type.is_entity or sent.request.operation is Operation.UPDATE
+
+    def _stale_objects(self, pool: ThreadPoolExecutor) -> list[Any] | None:
+        if not self._stale:
+            return None
+        refs = [sent.request.remote for sent in self._stale if sent.request.remote]
+        self._stale = []
+        try:
+            return [found for found in pool.submit(self.relay.read, refs).result() if found]
+        except AuthorisationLost:
+            self.stopped = "authorisation"
+        except BooksProblem:
+            pass
+        return None
+
+    def _refresh(self, db: Connection, found: list[Any]) -> None:
+        apply_objects(db, self.core, self.lease, found, own=True)
+
+    def _skip(self, db: Connection, row: Row[Any], decision: Skip) -> None:
+        if decision.reason:
+            self.lease.count("excluded")
+        db.execute(delete(requests).where(requests.c.id == row.id))
+
+    def _stop(self, db: Connection, stops: list[tuple[Row[Any], Wait | Stop]], now: datetime) -> None:
+        if not stops:
+            return
+        waiting = [(row, decision) for row, decision in stops if isinstance(decision, Wait)]
+        failing = [(row, decision) for row, decision in stops if isinstance(decision, Stop)]
+        give_back(db, self.lease, [row for row, _ in stops])
+        if waiting:
+            db.execute(_WAITS, [{"b_id": row.id, "b_for": decision.waits_for} for row, decision in waiting])
+            self.lease.count("waiting", len(waiting))
+        if failing:
+            db.execute(_STOPPED, [_stopped(row, decision) for row, decision in failing])
+        for _, decision in failing:
+            self.lease.count("conflict" if decision.fault.error == "conflict" else "rejected")
+        met = [
+            Opened(
+                record_id=row.record_id,
+                kind=decision.kind,
+                message=decision.fault.message,
+                remote_id=decision.remote_id,
+            )
+            for row, decision in failing
+            if decision.kind
+        ]
+        open_conflicts(db, self.core.database, self.lane, met, now)
+
+
+_LEAVING = (
+    update(requests)
+    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        first_sent=func.coalesce(requests.c.first_sent, bindparam("b_now", type_=requests.c.first_sent.type)),
+        last_sent=bindparam("b_deadline"),
+    )
+)
+_ATTEMPTS = (
+    select(attempts)
+    .where(attempts.c.request_id.in_(bindparam("ids", expanding=True)))
+    .order_by(attempts.c.request_id, attempts.c.id)
+)
+_WAITS = (
+    update(requests)
+    .where(requests.c.id == bindparam("b_id"))
+    .values(waits_for=bindparam("b_for"), error_class=None, error_code=None, error_message=None, error_fix=None)
+)
+_STOPPED = (
+    update(requests)
+    .where(requests.c.id == bindparam("b_id"))
+    .values(
+        error_class=bindparam("b_class"),
+        error_code=bindparam("b_code"),
+        error_message=bindparam("b_message"),
+        error_fix=bindparam("b_fix"),
+    )
+)
+
+
+def _stopped(row: Row[Any], decision: Stop) -> dict[str, Any]:
+    fault = decision.fault
+    return {
+        "b_id": row.id,
+        "b_class": fault.error.value,
+        "b_code": fault.code,
+        "b_message": fault.message,
+        "b_fix": fault.fix,
+    }

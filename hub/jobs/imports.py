@@ -1,0 +1,315 @@
+"""Brings changes of master data back from the books, page by page; the cursor moves with the page (J7, J9, C2, C8)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+
+from hub.adapters import ChangePage, RemoteObject
+from hub.conflicts import Kind, Opened, open_conflicts, resolve_conflicts
+from hub.errors import InvalidInput
+from hub.jobs import merging
+from hub.jobs.lease import Lease
+from hub.jobs.newcomers import create_locally, import_payments, note_names
+from hub.model import Clash, RecordType, load_record, parse_record, record_data
+from hub.queue import HUB, Core, State
+from hub.records.books import books_data, overlay, write_links
+from hub.records.rows import Note, row_values, update_rows, write_audit, write_event
+from hub.store.tables import cursors, divergences, links, proxies, records, requests
+
+PAGE = 500
+_ids: Any = bindparam("ids", expanding=True)
+_LINKED = (
+    select(records, links.c.remote_id, links.c.remote_version, links.c.base, divergences.c.reason.label("diverged"))
+    .join(links, links.c.record_id == records.c.id)
+    .outerjoin(
+        divergences,
+        (divergences.c.record_id == records.c.id) & (divergences.c.connection_id == links.c.connection_id),
+    )
+    .where(
+        links.c.connection_id == bindparam("lane"),
+        links.c.remote_type == bindparam("type"),
+        links.c.remote_id.in_(_ids),
+        links.c.detached_at.is_(None),
+    )
+)
+_CHANGED_HERE = select(requests.c.record_id).where(
+    requests.c.connection_id == bindparam("lane"),
+    requests.c.record_id.in_(_ids),
+    requests.c.state.in_([State.WAITING, State.HELD, State.LOCKED]),
+)
+_NAMED = (
+    select(records, links.c.remote_id, proxies.c.remote_id.label("proxy_id"))
+    .outerjoin(links, (links.c.record_id == records.c.id) & (links.c.connection_id == bindparam("lane")))
+    .outerjoin(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == bindparam("lane")))
+    .where(
+        records.c.company_id == bindparam("company"),
+        records.c.type == bindparam("type"),
+        records.c.name_key.in_(bindparam("names", expanding=True)),
+        records.c.deleted.is_(False),
+        links.c.remote_id.is_(None),
+    )
+)
+
+
+def run_import(
+    lease: Lease, changes: Callable[[str | None, int], ChangePage], on_progress: Callable[[str, int], None]
+) -> None:
+    """Apply every page the books have. A page and its cursor are one transaction."""
+    with lease.core.database.read() as db:
+        cursor = db.execute(select(cursors.c.cursor).where(cursors.c.connection_id == lease.lane.id)).scalar()
+    with ThreadPoolExecutor(1, "hub-import") as pool:
+        while not lease.cancelled:
+            asked = pool.submit(changes, cursor, PAGE)
+            while not wait([asked], timeout=lease.seconds / 3).done:
+                lease.beat()
+            page = asked.result()
+            with lease.write() as db:
+                apply_objects(db, lease.core, lease, page.objects)
+                _move_cursor(db, lease, page.cursor)
+                lease.core.reach("inside-import-commit")
+            lease.core.reach("after-import-page")
+            on_progress("importing", lease.totals.get("imported", 0))
+            if not page.more or page.cursor == cursor:
+                return
+            cursor = page.cursor
+
+
+def apply_objects(
+    db: Connection, core: Core, lease: Lease, objects: Sequence[RemoteObject], *, own: bool = False
+) -> None:
+    """Apply changed entities, and payments that books-side staff applied to documents of ours.
+
+    `own`: these are read because a request of ours met a newer version; they are no news of their own.
+    """
+    by_type: dict[RecordType, list[RemoteObject]] = {}
+    for found in objects:
+        by_type.setdefault(found.type, []).append(found)
+    for type, some in by_type.items():
+        if not type.is_entity:
+            if own:
+                _renew_versions(db, lease, some)
+            elif type is RecordType.PAYMENT:
+                lease.count("imported", import_payments(db, lease, some))
+        elif own or lease.lane.imports(type):
+            _Entities(db, core, lease, type, own=own).apply(some)
+
+
+class _Entities:
+    """One type's changed entities, applied in a handful of statements."""
+
+    def __init__(self, db: Connection, core: Core, lease: Lease, type: RecordType, *, own: bool) -> None:
+        self.db, self.core, self.lease, self.lane, self.type, self.own = db, core, lease, lease.lane, type, own
+        self.now = core.now()
+        self.rows: list[dict[str, Any]] = []
+        self.links: list[dict[str, Any]] = []
+        self.notes: list[Note] = []
+        self.met: list[Opened] = []
+        self.agreed: list[int] = []
+
+    def apply(self, objects: Sequence[RemoteObject]) -> None:
+        """Decide for each object, then write all of it."""
+        given: dict[str, Any] = {"lane": self.lane.id, "type": self.type.value, "ids": [found.remote_id for found in objects]}
+        known = {row.remote_id: row for row in self.db.execute(_LINKED, given)}
+        changed_here = set(
+            self.db.execute(_CHANGED_HERE, {"lane": self.lane.id, "ids": [row.id for row in known.values()]}).scalars()
+        )
+        strangers = []
+        for found in objects:
+            row = known.get(found.remote_id)
+            if row is None:
+                strangers.append(found)
+            else:
+                self._linked(found, row, source_changed=row.id in changed_here)
+        if strangers and not self.own:
+            self._unlinked(strangers)
+        self._write()
+
+    def _linked(self, found: RemoteObject, row: Row[Any], *, source_changed: bool) -> None:
+        record = load_record(self.type, row.payload)
+        known = merging.Known(
+            record_id=row.id,
+            version=row.remote_version,
+            base=_spelled(self.type, row.base),
+            data=record_data(record),
+            source_changed=source_changed,
+            diverged=row.diverged is not None,
+        )
+        match merging.linked(found, known, self.lane.policy):
+            case merging.Overwrite() as decision:
+                self._overwrite(found, row, known, decision)
+            case merging.Ask() as decision:
+                self._ask(found, row, decision.clashes)
+            case merging.Gone():
+                self._gone(row)
+            case merging.Nothing():
+                pass
+
+    def _overwrite(self, found: RemoteObject, row: Row[Any], known: merging.Known, decision: merging.Overwrite) -> None:
+        self.links.append(self._link(row.id, found, json.dumps(decision.base)))
+        if known.diverged and not known.source_changed:
+            self.agreed.append(row.id)
+        if decision.overwritten or decision.lost:
+            details = {"source": dict(decision.overwritten), "books": dict(decision.lost)}
+            self.notes.append(Note(action="overwritten", record_id=row.id, connection_id=self.lane.id, details=details))
+        if decision.fields:
+            self._take(row, known.data, decision.fields)
+
+    def _take(self, row: Row[Any], ours: Any, fields: Any) -> None:
+        try:
+            record = overlay(self.type, ours, fields)
+        except InvalidInput as fault:
+            details = {"why": fault.message}
+            self.notes.append(
+                Note(action="import_refused", record_id=row.id, connection_id=self.lane.id, details=details)
+            )
+            return
+        self.rows.append(
+            {
+                "id": row.id,
+                **row_values(record, row.source_id),
+                "deleted": row.deleted,
+                "prevented": row.prevented,
+                "revision": row.revision + 1,
+                "updated_at": self.now,
+            }
+        )
+        details = {"fields": sorted(fields)}
+        self.notes.append(Note(action="imported", record_id=row.id, connection_id=self.lane.id, details=details))
+        write_event(
+            self.db, self.lane.company, "entity_changed", row.type, row.source_id, self.now, data=record_data(record)
+        )
+        self.lease.count("imported")
+
+    def _ask(self, found: RemoteObject, row: Row[Any], clashes: tuple[Clash, ...]) -> None:
+        fields = ", ".join(clash.field for clash in clashes)
+        self.met.append(
+            Opened(
+                record_id=row.id,
+                kind=Kind.BOTH_CHANGED,
+                message=f"Both sides changed {fields} of {row.title}.",
+                remote_id=found.remote_id,
+                details={"clashes": [clash.as_dict() for clash in clashes]},
+            )
+        )
+
+    def _gone(self, row: Row[Any]) -> None:
+        where = {"connection_id": self.lane.id, "record_id": row.id}
+        self.db.execute(delete(links).where(links.c.connection_id == self.lane.id, links.c.record_id == row.id))
+        self.db.execute(
+            self.core.database.insert(divergences)
+            .values(**where, reason="it was deleted in the books", since=self.now)
+            .on_conflict_do_nothing()
+        )
+        self.notes.append(Note(action="gone_from_books", record_id=row.id, connection_id=self.lane.id))
+        write_event(self.db, self.lane.company, "entity_gone_from_books", row.type, row.source_id, self.now)
+        self.lease.count("imported")
+
+    def _unlinked(self, strangers: list[RemoteObject]) -> None:
+        rule = self.lane.capabilities.name_rule if self.lane.capabilities else None
+        normalise = rule.normalise if rule else str.casefold
+        given: dict[str, Any] = {"lane": self.lane.id, "company": self.lane.company, "type": self.type.value}
+        rows = self.db.execute(_NAMED, {**given, "names": [normalise(found.name) for found in strangers]}).all()
+        waiting = set(self.db.execute(_CHANGED_HERE, {"lane": self.lane.id, "ids": [row.id for row in rows]}).scalars())
+        by_name: dict[str, list[Row[Any]]] = {}
+        for row in rows:
+            by_name.setdefault(row.name_key, []).append(row)
+        new = []
+        for found in strangers:
+            named = by_name.get(normalise(found.name), [])
+            candidates = [
+                merging.Candidate(record_id=row.id, waiting=row.id in waiting, proxied=row.proxy_id is not None)
+                for row in named
+            ]
+            import_new = self.lane.policy.of_entity(self.type).import_new
+            match merging.unlinked(found, candidates, import_new=import_new):
+                case merging.Adopt(record_id=record_id):
+                    self._adopt(found, next(row for row in named if row.id == record_id))
+                    by_name[normalise(found.name)] = []
+                case merging.Create():
+                    new.append(found)
+                case merging.Ambiguous(record_ids=several):
+                    self._ambiguous(found, several)
+                case merging.Nothing():
+                    pass
+        note_names(self.db, self.core.database, self.lane, strangers)
+        created = create_locally(self.db, self.lease, self.type, new)
+        self.links += [self._link(id, found, json.dumps(data)) for id, found, data in created]
+        self.lease.count("imported", len(created))
+
+    def _adopt(self, found: RemoteObject, row: Row[Any]) -> None:
+        try:
+            theirs = books_data(found)
+        except InvalidInput:
+            return
+        self.links.append(self._link(row.id, found, json.dumps(theirs)))
+        self.agreed.append(row.id)
+        self.notes.append(
+            Note(action="matched", record_id=row.id, connection_id=self.lane.id, details={"remote_id": found.remote_id})
+        )
+        resolve_conflicts(self.db, self.lane.id, [row.id], self.now, f"matched with {found.remote_id}")
+        self._take(row, record_data(load_record(self.type, row.payload)), theirs)
+
+    def _ambiguous(self, found: RemoteObject, several: Sequence[int]) -> None:
+        message = f"{len(several)} records here are named {found.name}, like {found.remote_id} in the books."
+        self.met += [
+            Opened(record_id=id, kind=Kind.SEVERAL_MATCHES, message=message, remote_id=found.remote_id)
+            for id in several
+        ]
+
+    def _link(self, record_id: int, found: RemoteObject, base: str) -> dict[str, Any]:
+        return {
+            "connection_id": self.lane.id,
+            "record_id": record_id,
+            "remote_type": self.type.value,
+            "remote_id": found.remote_id,
+            "remote_version": found.version,
+            "remote_name": found.name,
+            "base": base,
+            "detached_at": None,
+            "linked_at": self.now,
+        }
+
+    def _write(self) -> None:
+        update_rows(self.db, self.rows)
+        write_links(self.db, self.core.database, self.links)
+        write_audit(self.db, self.lane.company, HUB, self.now, self.notes)
+        open_conflicts(self.db, self.core.database, self.lane, self.met, self.now)
+        if self.agreed:
+            self.db.execute(
+                delete(divergences).where(
+                    divergences.c.connection_id == self.lane.id, divergences.c.record_id.in_(self.agreed)
+                )
+            )
+
+
+def _spelled(type: RecordType, base: str | None) -> dict[str, Any]:
+    """The last agreed snapshot in the spelling that both sides are compared in."""
+    agreed = json.loads(base) if base else {}
+    if not agreed:
+        return {}
+    return record_data(parse_record(type, {field: value for field, value in agreed.items() if value is not None}))
+
+
+def _renew_versions(db: Connection, lease: Lease, objects: Sequence[RemoteObject]) -> None:
+    """A document's version moves with its payments; the source stays the master of its content."""
+    for found in objects:
+        db.execute(
+            update(links)
+            .where(
+                links.c.connection_id == lease.lane.id,
+                links.c.remote_type == found.type.value,
+                links.c.remote_id == found.remote_id,
+            )
+            .values(remote_version=found.version)
+        )
+
+
+def _move_cursor(db: Connection, lease: Lease, cursor: str) -> None:
+    row = {"connection_id": lease.lane.id, "cursor": cursor, "applied_at": lease.core.now()}
+    moved = lease.core.database.insert(cursors).values(**row)
+    db.execute(moved.on_conflict_do_update(index_elements=["connection_id"], set_=row))

@@ -1,0 +1,93 @@
+"""Jobs as people see them: the list, and one with what became of each request (J3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from hub.errors import NotFound
+from hub.jobs.create import TOTALS, labels
+from hub.queue import Core, Lane
+from hub.store.tables import answers, attempts, jobs, records
+
+RESULTS = 500
+
+
+def list_jobs(core: Core, lane: Lane, *, limit: int = 50) -> dict[str, Any]:
+    """A connection's jobs, newest first."""
+    mine = jobs.c.connection_id == lane.id
+    with core.database.read() as db:
+        rows = db.execute(select(jobs).where(mine).order_by(jobs.c.id.desc()).limit(limit)).mappings().all()
+        total = db.execute(select(func.count()).select_from(jobs).where(mine)).scalar_one()
+    return {"items": [_describe(row, lane.label) for row in rows], "next": None, "total": total}
+
+
+def show_job(core: Core, job_id: int) -> dict[str, Any]:
+    """One job with up to 500 results, those that did not succeed first."""
+    named = labels(core)
+    with core.database.read() as db:
+        row = db.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+        if row is None:
+            raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
+        return {**_describe(row, named[row["connection_id"]]), "results": _results(db, job_id)}
+
+
+def _describe(row: Any, label: str) -> dict[str, Any]:
+    def instant(name: str) -> str | None:
+        return None if row[name] is None else row[name].isoformat()
+
+    return {
+        "id": row["id"],
+        "connection": label,
+        "trigger": row["trigger"],
+        "state": row["state"],
+        "message": row["message"],
+        "totals": {name: row["totals"].get(name, 0) for name in TOTALS},
+        "created_at": instant("created_at"),
+        "started_at": instant("started_at"),
+        "finished_at": instant("finished_at"),
+    }
+
+
+def _results(db: Connection, job_id: int) -> list[dict[str, Any]]:
+    told = answers.alias("told")
+    last = select(func.max(told.c.id)).where(told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()
+    well = answers.c.outcome.in_(["applied", "adopted"])
+    rows = db.execute(
+        select(
+            attempts.c.request_id,
+            attempts.c.operation,
+            records.c.type,
+            records.c.source_id,
+            records.c.title,
+            answers.c.outcome,
+            answers.c.remote_id,
+            answers.c.how,
+            answers.c.error_class,
+            answers.c.error_code,
+            answers.c.message,
+            answers.c.fix,
+        )
+        .join(records, records.c.id == attempts.c.record_id)
+        .outerjoin(answers, answers.c.id == last)
+        .where(attempts.c.job_id == job_id)
+        .order_by(func.coalesce(well, False), attempts.c.id)
+        .limit(RESULTS)
+    )
+    return [
+        {
+            "psr": row.request_id,
+            "type": row.type,
+            "source_id": row.source_id,
+            "title": row.title,
+            "operation": row.operation,
+            "outcome": row.outcome or "unknown",
+            "remote_id": row.remote_id,
+            "how": row.how,
+            "error": None
+            if row.error_class is None
+            else {"class": row.error_class, "code": row.error_code, "message": row.message, "fix": row.fix or ""},
+        }
+        for row in rows
+    ]

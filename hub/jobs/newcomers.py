@@ -1,0 +1,174 @@
+"""What the books hold and the hub has never seen: new entities, payments of their own staff, and names (C4, J9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from hub.adapters import RemoteObject
+from hub.errors import InvalidInput
+from hub.jobs.lease import Lease
+from hub.model import Record, RecordType, load_record, parse_record, record_data
+from hub.queue import HUB, Lane
+from hub.records.books import books_data, write_links
+from hub.records.rows import Note, row_values, write_audit, write_event
+from hub.store import Database
+from hub.store.tables import links, names, records
+
+
+def create_locally(
+    db: Connection, lease: Lease, type: RecordType, found: Sequence[RemoteObject]
+) -> list[tuple[int, RemoteObject, dict[str, Any]]]:
+    """Make records for entities met in the books: (record id, entity, its values). They are never queued (J7)."""
+    ready: list[tuple[RemoteObject, dict[str, Any], Record]] = []
+    for each in found:
+        try:
+            data = books_data(each)
+            record = parse_record(type, {field: value for field, value in data.items() if value is not None})
+        except InvalidInput:
+            continue
+        ready.append((each, data, record))
+    ids = _insert(db, lease, type, [(source_id(lease.lane, each), record) for each, _, record in ready])
+    return [(ids[source_id(lease.lane, each)], each, data) for each, data, _ in ready]
+
+
+def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject]) -> int:
+    """Take over payments that the books' staff applied to documents of ours; how many were new (J9)."""
+    lane = lease.lane
+    known = _records_of(db, lane, RecordType.PAYMENT, [each.remote_id for each in found])
+    strangers = [each for each in found if each.remote_id not in known and not each.deleted]
+    applied = {document for each in strangers for document, _ in each.applied_to}
+    documents = _records_of(db, lane, None, sorted(applied))
+    ready = []
+    for each in strangers:
+        record = _payment(each, documents)
+        if record is not None:
+            ready.append((each, record))
+    ids = _insert(db, lease, RecordType.PAYMENT, [(source_id(lane, each), record) for each, record in ready])
+    now = lease.core.now()
+    write_links(
+        db,
+        lease.core.database,
+        [
+            {
+                "connection_id": lane.id,
+                "record_id": ids[source_id(lane, each)],
+                "remote_type": RecordType.PAYMENT.value,
+                "remote_id": each.remote_id,
+                "remote_version": each.version,
+                "remote_name": each.number or each.remote_id,
+                "base": None,
+                "detached_at": None,
+                "linked_at": now,
+            }
+            for each, _ in ready
+        ],
+    )
+    return len(ready)
+
+
+def _payment(found: RemoteObject, documents: dict[str, tuple[str, str, str]]) -> Record | None:
+    """The payment as a record, or None when it settles nothing of ours."""
+    settles = [(documents[remote], amount) for remote, amount in found.applied_to if remote in documents]
+    if not settles or found.total is None or found.date is None:
+        return None
+    data = {
+        "number": found.number or None,
+        "status": "recorded",
+        "date": found.date.isoformat(),
+        "customer": settles[0][0][2],
+        "currency": found.currency or "USD",
+        "amount": found.total,
+        "applied_to": [
+            {"type": type, "source_id": source_id, "amount": amount} for (type, source_id, _), amount in settles
+        ],
+    }
+    try:
+        return parse_record(RecordType.PAYMENT, {field: value for field, value in data.items() if value is not None})
+    except InvalidInput:
+        return None
+
+
+def note_names(db: Connection, database: Database, lane: Lane, found: Sequence[RemoteObject]) -> None:
+    """Remember the names of the books' own entities, so that a clash shows before anything is sent (C4)."""
+    if lane.capabilities is None:
+        return
+    remote_ids = [each.remote_id for each in found]
+    if not remote_ids:
+        return
+    stale = delete(names).where(
+        names.c.connection_id == lane.id,
+        names.c.remote_type == found[0].type.value,
+        names.c.remote_id.in_(remote_ids),
+    )
+    db.execute(stale)
+    rows = []
+    for each in found:
+        namespace = lane.capabilities.namespaces.get(each.type)
+        if namespace and not each.deleted and (each.active or lane.capabilities.inactive_names_count):
+            rows.append(
+                {
+                    "connection_id": lane.id,
+                    "namespace": namespace,
+                    "name_key": lane.capabilities.name_rule.normalise(each.name),
+                    "remote_id": each.remote_id,
+                    "remote_type": each.type.value,
+                }
+            )
+    if rows:
+        db.execute(database.insert(names).on_conflict_do_nothing(), rows)
+
+
+def source_id(lane: Lane, found: RemoteObject) -> str:
+    """The source id of a record that was born in the books."""
+    return f"{lane.name}:{found.remote_id}"
+
+
+def _insert(db: Connection, lease: Lease, type: RecordType, new: Sequence[tuple[str, Record]]) -> dict[str, int]:
+    if not new:
+        return {}
+    now, company = lease.core.now(), lease.lane.company
+    fixed = {"company_id": company, "type": type.value, "deleted": False, "prevented": False, "revision": 1,
+             "updated_at": now}  # fmt: skip
+    insert_new = lease.core.database.insert(records).on_conflict_do_nothing()
+    db.execute(insert_new, [{**fixed, "source_id": id, **row_values(record, id)} for id, record in new])
+    ids = dict(
+        db.execute(
+            select(records.c.source_id, records.c.id).where(
+                records.c.company_id == company,
+                records.c.type == type.value,
+                records.c.source_id.in_([id for id, _ in new]),
+            )
+        ).tuples().all()
+    )
+    notes = [Note(action="created_from_books", record_id=ids[id], connection_id=lease.lane.id) for id, _ in new]
+    write_audit(db, company, HUB, now, notes)
+    for id, record in new:
+        kind = "entity_created" if type.is_entity else "payment_imported"
+        write_event(db, company, kind, type.value, id, now, data=record_data(record))
+    return ids
+
+
+def _records_of(
+    db: Connection, lane: Lane, type: RecordType | None, remote_ids: Sequence[str]
+) -> dict[str, tuple[str, str, str]]:
+    """(type, source id, party) of the records linked to these remote objects."""
+    if not remote_ids:
+        return {}
+    query = (
+        select(links.c.remote_id, records.c.type, records.c.source_id, records.c.payload)
+        .join(records, records.c.id == links.c.record_id)
+        .where(links.c.connection_id == lane.id, links.c.remote_id.in_(remote_ids))
+    )
+    documents = ("ship_doc", "customer_return")
+    query = query.where(links.c.remote_type == type.value if type else links.c.remote_type.in_(documents))
+    return {
+        row.remote_id: (
+            row.type,
+            row.source_id,
+            getattr(load_record(RecordType(row.type), row.payload), "customer", ""),
+        )
+        for row in db.execute(query)
+    }

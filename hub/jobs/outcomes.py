@@ -1,0 +1,276 @@
+"""Records what came of requests, in bulk: links for what was applied, the error and the place for what was not (Q7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, update
+
+from hub.adapters import Applied, Conflict, Outcome, Rejected, Removal, Request, Unauthorised, Unknown, Waiting
+from hub.conflicts import Kind, Opened, open_conflicts, release_names, resolve_conflicts
+from hub.errors import ErrorClass
+from hub.jobs.giveback import give_back
+from hub.jobs.lease import Lease
+from hub.model import Operation
+from hub.records.books import write_links
+from hub.store.tables import answers, links, requests
+
+FIXES = {
+    Conflict.DUPLICATE_NAME: "Rename it in the source, or link it to the existing entity, or use that as its proxy.",
+    Conflict.DUPLICATE_NUMBER: "Give the document another number in the source.",
+    Conflict.STALE_VERSION: "It was changed in the books since it was sent; look at it there, then sync again.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A request that left, with the row it came from and the attempt it was written down as."""
+
+    row: Row[Any]
+    attempt_id: int
+    request: Request
+    first_use: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is known about a request now; one of applied, adopted, rejected, conflict, waiting, unauthorised, unknown,
+    absent (searched for and not there), check_by_hand."""
+
+    outcome: str
+    remote_id: str | None = None
+    version: str = ""
+    name: str = ""
+    how: Removal | None = None
+    error: ErrorClass | None = None
+    code: str | None = None
+    message: str | None = None
+    fix: str | None = None
+    until: datetime | None = None
+
+    @property
+    def done(self) -> bool:
+        """The books hold what was asked for."""
+        return self.outcome in ("applied", "adopted")
+
+
+def verdict(outcome: Outcome) -> Verdict:
+    """The verdict that an adapter's outcome is."""
+    match outcome:
+        case Applied():
+            return Verdict(
+                outcome="applied",
+                remote_id=outcome.remote_id,
+                version=outcome.version,
+                name=outcome.name,
+                how=outcome.how,
+            )
+        case Rejected():
+            fault = outcome.fault
+            return Verdict(outcome="rejected", error=fault.error, code=fault.code, message=fault.message, fix=fault.fix)
+        case Conflict():
+            return Verdict(
+                outcome="conflict",
+                remote_id=outcome.remote_id,
+                error=ErrorClass.CONFLICT,
+                code=outcome.code,
+                message=outcome.message,
+                fix=FIXES.get(outcome.code, "Resolve it in the source or in the books, then sync again."),
+            )
+        case Waiting():
+            return Verdict(outcome="waiting", until=outcome.until, message=outcome.reason)
+        case Unauthorised():
+            return Verdict(outcome="unauthorised", message=outcome.message)
+        case Unknown():
+            return Verdict(outcome="unknown", message=outcome.message)
+
+
+def record_verdicts(db: Connection, lease: Lease, results: Sequence[tuple[Sent, Verdict]]) -> None:
+    """Write verdicts down, inside a transaction of the lease. What is not known yet stays locked."""
+    now = lease.core.now()
+    db.execute(insert(answers), [_answer(sent, verdict, now) for sent, verdict in results])
+    done = [(sent, verdict) for sent, verdict in results if verdict.done]
+    _applied(db, lease, done, now)
+    lease.count("applied", len(done))
+    failed = [(sent, verdict) for sent, verdict in results if verdict.outcome in ("rejected", "conflict")]
+    _failed(db, lease, failed, now)
+    _again(db, [sent for sent, verdict in results if verdict.outcome == "absent"])
+    _not_sent(db, [sent for sent, verdict in results if verdict.outcome in ("waiting", "unauthorised")])
+    _not_known(db, [sent for sent, verdict in results if verdict.outcome == "unknown"], now)
+    _by_hand(db, lease, [(sent, verdict) for sent, verdict in results if verdict.outcome == "check_by_hand"], now)
+
+
+def _answer(sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    return {
+        "attempt_id": sent.attempt_id,
+        "outcome": verdict.outcome,
+        "remote_id": verdict.remote_id,
+        "remote_version": verdict.version,
+        "how": verdict.how,
+        "error_class": verdict.error,
+        "error_code": verdict.code,
+        "message": verdict.message,
+        "fix": verdict.fix,
+        "at": now,
+    }
+
+
+_GONE = delete(requests).where(requests.c.id.in_(bindparam("ids", expanding=True)))
+_UNLINK = delete(links).where(
+    links.c.connection_id == bindparam("lane"), links.c.record_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def _applied(db: Connection, lease: Lease, done: Sequence[tuple[Sent, Verdict]], now: datetime) -> None:
+    if not done:
+        return
+    lane = lease.lane
+    linked, removed = [], []
+    for sent, verdict in done:
+        if sent.request.operation is Operation.DELETE:
+            removed.append(sent.row.record_id)
+        else:
+            linked.append(_link(lane.id, sent, verdict, now))
+    write_links(db, lease.core.database, linked)
+    if removed:
+        db.execute(_UNLINK, {"lane": lane.id, "ids": removed})
+        release_names(db, lane.id, removed)
+    db.execute(_GONE, {"ids": [sent.row.id for sent, _ in done]})
+    troubled = [sent.row.record_id for sent, _ in done if sent.row.error_class or not sent.first_use]
+    resolve_conflicts(db, lane.id, troubled, now, "synced", [Kind.DUPLICATE_NAME, Kind.CHECK_BY_HAND])
+
+
+def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    return {
+        "connection_id": connection_id,
+        "record_id": sent.row.record_id,
+        "remote_type": sent.row.type,
+        "remote_id": verdict.remote_id,
+        "remote_version": verdict.version,
+        "remote_name": verdict.name or sent.row.title,
+        "base": sent.row.payload if sent.request.type.is_entity else None,
+        "detached_at": None,
+        "linked_at": now,
+    }
+
+
+_b = bindparam
+_same_class = requests.c.error_class == _b("b_class")
+_FAILED = (
+    update(requests)
+    .where(requests.c.id == _b("b_id"))
+    .values(
+        attempts=requests.c.attempts + 1,
+        error_count=case((_same_class, requests.c.error_count + 1), else_=1),
+        error_class=_b("b_class"),
+        error_code=_b("b_code"),
+        error_message=_b("b_message"),
+        error_fix=_b("b_fix"),
+        generation=requests.c.generation + 1,
+        first_sent=None,
+        last_sent=None,
+    )
+)
+
+
+def _failed(db: Connection, lease: Lease, failed: Sequence[tuple[Sent, Verdict]], now: datetime) -> None:
+    if not failed:
+        return
+    db.execute(_FAILED, [_error(sent.row.id, verdict) for sent, verdict in failed])
+    for _, verdict in failed:
+        lease.count(verdict.outcome)
+    give_back(db, lease, [sent.row for sent, _ in failed])
+    met = [
+        Opened(
+            record_id=sent.row.record_id,
+            kind=Kind.DUPLICATE_NAME,
+            message=verdict.message or "",
+            remote_id=verdict.remote_id,
+        )
+        for sent, verdict in failed
+        if verdict.code == Conflict.DUPLICATE_NAME
+    ]
+    open_conflicts(db, lease.core.database, lease.lane, met, now)
+
+
+def _error(request_id: int, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "b_id": request_id,
+        "b_class": (verdict.error or ErrorClass.VALIDATION).value,
+        "b_code": verdict.code,
+        "b_message": verdict.message,
+        "b_fix": verdict.fix,
+    }
+
+
+_AGAIN = (
+    update(requests)
+    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .values(generation=requests.c.generation + 1, first_sent=None, last_sent=None)
+)
+
+
+def _again(db: Connection, absent: Sequence[Sent]) -> None:
+    """Provably not in the books: the next turn sends it under a new key."""
+    if absent:
+        db.execute(_AGAIN, {"ids": [sent.row.id for sent in absent]})
+
+
+_UNSENT = (
+    update(requests).where(requests.c.id.in_(bindparam("ids", expanding=True))).values(first_sent=None, last_sent=None)
+)
+
+
+def _not_sent(db: Connection, untaken: Sequence[Sent]) -> None:
+    """Surely not executed. A key whose earlier use is still in doubt stays in doubt."""
+    fresh = [sent.row.id for sent in untaken if sent.first_use]
+    if fresh:
+        db.execute(_UNSENT, {"ids": fresh})
+
+
+_UNKNOWN = (
+    update(requests)
+    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .values(attempts=requests.c.attempts + 1, last_sent=bindparam("b_now"))
+)
+
+
+def _not_known(db: Connection, unknown: Sequence[Sent], now: datetime) -> None:
+    """Given up on at this instant: from here its settling time runs."""
+    if unknown:
+        db.execute(_UNKNOWN, {"ids": [sent.row.id for sent in unknown], "b_now": now})
+
+
+_HAND = (
+    update(requests)
+    .where(requests.c.id == _b("b_id"))
+    .values(
+        state="unknown",
+        job_id=null(),
+        error_class=ErrorClass.UNKNOWN_OUTCOME.value,
+        error_code=Kind.CHECK_BY_HAND.value,
+        error_message=_b("b_message"),
+        error_fix="Look in the books: link the document if it is there, release the request if it is not.",
+    )
+)
+
+
+def _by_hand(db: Connection, lease: Lease, doubtful: Sequence[tuple[Sent, Verdict]], now: datetime) -> None:
+    """Not decidable: a person decides (X3)."""
+    if not doubtful:
+        return
+    db.execute(_HAND, [{"b_id": sent.row.id, "b_message": verdict.message} for sent, verdict in doubtful])
+    lease.count("unknown", len(doubtful))
+    met = [
+        Opened(
+            record_id=sent.row.record_id,
+            kind=Kind.CHECK_BY_HAND,
+            message=verdict.message or "",
+            remote_id=verdict.remote_id,
+        )
+        for sent, verdict in doubtful
+    ]
+    open_conflicts(db, lease.core.database, lease.lane, met, now)

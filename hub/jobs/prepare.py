@@ -1,0 +1,250 @@
+"""Decides for each locked request whether it can be sent now, and if so exactly what is sent (J4, C4 to C7, X5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
+
+from hub.adapters import Fault, RemoteRef, Request
+from hub.conflicts import Claim, Kind, claim_names, taken
+from hub.errors import ErrorClass
+from hub.jobs.intent import make_key, make_marker
+from hub.jobs.targets import Target, find_targets
+from hub.model import Document, Operation, Record, RecordType, Ref, load_record, references
+from hub.model.records import SOFT
+from hub.queue import Core, Lane, State
+from hub.store.tables import conflicts, links, records, requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """It can go out."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Something that this job is still sending must be done first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """It goes back to the queue and waits for that record; no attempt is counted (Q15)."""
+
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """It goes back to the queue with this error, unsent."""
+
+    fault: Fault
+    kind: Kind | None = None
+    remote_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """It leaves the queue unsent: excluded for this reason, or nothing is left to do (None)."""
+
+    reason: str | None
+
+
+Decision = Send | Later | Wait | Stop | Skip
+
+COLUMNS = (
+    *requests.c,
+    records.c.payload,
+    records.c.deleted,
+    links.c.remote_id,
+    links.c.remote_version,
+    links.c.remote_name,
+)
+_CHUNK = (
+    select(*COLUMNS)
+    .join(records, records.c.id == requests.c.record_id)
+    .outerjoin(
+        links,
+        and_(
+            links.c.connection_id == requests.c.connection_id,
+            links.c.record_id == requests.c.record_id,
+            links.c.detached_at.is_(None),
+        ),
+    )
+    .where(
+        requests.c.job_id == bindparam("job"),
+        requests.c.rank == bindparam("rank"),
+        requests.c.state == State.LOCKED,
+        tuple_(requests.c.date, requests.c.id) > tuple_(bindparam("day"), bindparam("after")),
+    )
+    .order_by(requests.c.date, requests.c.id)
+    .limit(bindparam("size"))
+)
+
+
+def next_chunk(db: Connection, job_id: int, rank: int, after: tuple[Any, int], size: int) -> Sequence[Row[Any]]:
+    """The next locked requests of a rank, in order of date and place, with record and link."""
+    return db.execute(_CHUNK, {"job": job_id, "rank": rank, "day": after[0], "after": after[1], "size": size}).all()
+
+
+def prepare(
+    db: Connection, core: Core, lane: Lane, rows: Sequence[Row[Any]], deadline: datetime
+) -> list[tuple[Row[Any], Decision]]:
+    """Decide for requests that were never sent under their present key; a handful of statements for all of them."""
+    parsed = {row.id: load_record(RecordType(row.type), row.payload) for row in rows}
+    before = _requests_before(db, lane, rows)
+    asked = _open_questions(db, lane, rows)
+    writes = [row for row in rows if not row.removal and not row.deleted]
+    targets = find_targets(db, lane, {ref for row in writes for ref in references(parsed[row.id])})
+    late = claim_names(db, core.database, lane, list(_claims(lane, writes, parsed)))
+    decided: list[tuple[Row[Any], Decision]] = []
+    for row in rows:
+        decision = _first(
+            _obstacle(lane, row, parsed[row.id], before.get(row.id)),
+            _question(row, asked),
+            _name_taken(row, late),
+        )
+        decided.append((row, decision or _request(lane, row, parsed[row.id], targets, deadline)))
+    return decided
+
+
+def _first(*found: Decision | None) -> Decision | None:
+    return next((decision for decision in found if decision), None)
+
+
+def _obstacle(lane: Lane, row: Row[Any], record: Record, before: str | None) -> Decision | None:
+    type = RecordType(row.type)
+    if before == State.LOCKED:
+        return Later()
+    if before:
+        return Wait(waits_for=f"the request before it, for {type.words} {row.source_id},")
+    if row.removal:
+        return None if row.remote_id else Skip(reason=None)
+    if row.deleted:
+        return Skip(reason=None)
+    reason = None if row.remote_id else lane.excluded(type, record)
+    return Skip(reason=reason) if reason else None
+
+
+def _question(row: Row[Any], asked: set[int]) -> Decision | None:
+    if row.record_id not in asked:
+        return None
+    fault = Fault(
+        error=ErrorClass.CONFLICT,
+        code=Kind.BOTH_CHANGED,
+        message="Both sides changed the same fields, and this connection asks a person.",
+        fix="Choose whose values win: hub link … --keep source or --keep books.",
+    )
+    return Stop(fault=fault)
+
+
+def _name_taken(row: Row[Any], late: dict[int, Any]) -> Decision | None:
+    holder = late.get(row.record_id)
+    if holder is None or row.removal:
+        return None
+    fault = Fault(
+        error=ErrorClass.CONFLICT,
+        code=Kind.DUPLICATE_NAME,
+        message=taken(holder),
+        fix="Rename one of them in the source, or link this one to the existing entity, or use that as its proxy.",
+    )
+    return Stop(fault=fault, kind=Kind.DUPLICATE_NAME, remote_id=holder.remote_id)
+
+
+def _request(lane: Lane, row: Row[Any], record: Record, targets: dict[Ref, Target], deadline: datetime) -> Decision:
+    type = RecordType(row.type)
+    remote = None
+    if row.remote_id is not None:
+        remote = RemoteRef(type=type, remote_id=row.remote_id, version=row.remote_version, name=row.remote_name)
+    if row.removal:
+        operation, to = Operation.DELETE, {}
+    else:
+        operation = Operation.UPDATE if remote else Operation.CREATE
+        to = {ref: targets.get(ref, Target()) for ref in references(record)}
+        for ref in sorted(to):
+            if (hindrance := _hindrance(ref, to[ref])) is not None:
+                return hindrance
+        record = with_original_codes(record, to)
+    return Send(
+        request=Request(
+            operation=operation,
+            type=type,
+            posts_as=lane.policy.posts_as(type),
+            source_id=row.source_id,
+            record=record,
+            key=make_key(lane.salt, row.id, row.generation),
+            marker=make_marker(lane.salt, row.id),
+            deadline=deadline,
+            links={ref: target.remote for ref, target in to.items() if target.remote},
+            remote=remote,
+        )
+    )
+
+
+def _hindrance(ref: Ref, target: Target) -> Decision | None:
+    if target.remote or ref.type in SOFT:
+        return None
+    if target.deleted:
+        fault = Fault(
+            error=ErrorClass.MISSING_DEPENDENCY,
+            code="missing_dependency",
+            message=f"It names {ref}, which was deleted in the source.",
+            fix=f"Name another {ref.type.words}, or create that one anew.",
+        )
+        return Stop(fault=fault)
+    return Later() if target.sending else Wait(waits_for=str(ref))
+
+
+def with_original_codes(record: Record, to: dict[Ref, Target]) -> Record:
+    """The record with the original item's code before the description of every line that posts with a proxy (C6)."""
+    standing_in = {ref.source_id for ref, target in to.items() if target.stands_in and ref.type is RecordType.ITEM}
+    if not standing_in or not isinstance(record, Document):
+        return record
+    lines = tuple(
+        line.changed(description=f"[{line.item}] {line.description or ''}".strip())
+        if line.item in standing_in
+        else line
+        for line in record.lines
+    )
+    return record.changed(lines=lines)
+
+
+def _claims(lane: Lane, rows: Iterable[Row[Any]], parsed: dict[int, Record]) -> Iterable[Claim]:
+    for row in rows:
+        name = lane.name_key(RecordType(row.type), parsed[row.id])
+        if name and not lane.excluded(RecordType(row.type), parsed[row.id]):
+            yield Claim(record_id=row.record_id, namespace=name[0], name_key=name[1])
+
+
+_SIBLINGS = select(requests.c.record_id, requests.c.id, requests.c.state).where(
+    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> dict[int, str]:
+    """For each request that stands behind another one of its record: that one's state."""
+    by_record: dict[int, list[tuple[int, str]]] = {}
+    for record_id, id, state in db.execute(_SIBLINGS, {"lane": lane.id, "ids": [row.record_id for row in rows]}):
+        by_record.setdefault(record_id, []).append((id, state))
+    return {
+        row.id: min(earlier)[1]
+        for row in rows
+        if (earlier := [other for other in by_record.get(row.record_id, ()) if other[0] < row.id])
+    }
+
+
+_ASKED = select(conflicts.c.record_id).where(
+    conflicts.c.connection_id == bindparam("lane"),
+    conflicts.c.record_id.in_(bindparam("ids", expanding=True)),
+    conflicts.c.kind == Kind.BOTH_CHANGED,
+    conflicts.c.resolved_at.is_(None),
+)
+
+
+def _open_questions(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> set[int]:
+    return set(db.execute(_ASKED, {"lane": lane.id, "ids": [row.record_id for row in rows]}).scalars())

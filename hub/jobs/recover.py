@@ -1,0 +1,150 @@
+"""What to do about a request whose outcome is unknown: resend, wait, or look first; decided by the rule (X3).
+
+The rule counts a key's age from its *first* use, and lets every request that was given up on settle before it searches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from hub.adapters import Capabilities, Find, Relay, RemoteObject, Removal, Request
+from hub.jobs.outcomes import Sent, Verdict
+from hub.model import Document, Entity, Operation, Payment, Transaction, record_data
+from hub.records.books import readable
+
+
+class Step(Enum):
+    """The next step for a request of unknown outcome."""
+
+    RESEND = auto()
+    WAIT = auto()
+    SEARCH = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """When the present key was used first, and when its bytes may last have been leaving."""
+
+    first_sent: datetime
+    last_sent: datetime
+
+
+def next_step(now: datetime, doubt: Doubt, books: Capabilities) -> tuple[Step, datetime]:
+    """The next step and, when that is to wait, until when."""
+    settle, memory = timedelta(seconds=books.settle), timedelta(seconds=books.key_memory)
+    if books.key_memory > 0 and now + settle < doubt.first_sent + memory:
+        return Step.RESEND, now
+    settled = doubt.last_sent + settle
+    return (Step.WAIT, settled) if now < settled else (Step.SEARCH, now)
+
+
+def search(relay: Relay, doubtful: Sequence[Sent]) -> list[Verdict]:
+    """Look in the books for what became of each request."""
+    creates = [sent for sent in doubtful if sent.request.operation is Operation.CREATE]
+    others = [sent for sent in doubtful if sent.request.operation is not Operation.CREATE]
+    markers = relay.capabilities.markers
+    found = dict(
+        zip(
+            (sent.row.id for sent in creates),
+            relay.find([wanted(sent.request, markers=markers) for sent in creates]),
+            strict=True,
+        )
+    )
+    refs = [sent.request.remote for sent in others if sent.request.remote]
+    read = dict(zip((sent.row.id for sent in others), relay.read(refs), strict=True))
+    return [
+        created(sent.request, found[sent.row.id], markers=markers)
+        if sent.row.id in found
+        else changed(sent.request, read[sent.row.id], markers=markers)
+        for sent in doubtful
+    ]
+
+
+def wanted(request: Request, *, markers: bool) -> Find:
+    """What to look for: the marker, and the natural key."""
+    record = request.record
+    return Find(
+        type=request.type,
+        posts_as=request.posts_as,
+        marker=request.marker if markers else None,
+        name=record.name if isinstance(record, Entity) else None,
+        number=record.number if isinstance(record, Transaction) else None,
+    )
+
+
+def created(request: Request, found: Sequence[RemoteObject], *, markers: bool) -> Verdict:
+    """Whether a create took effect, from everything that has its marker or its natural key.
+
+    Where the books find markers, an entity without ours is somebody else's. A document of the same number without
+    our marker may have been entered by hand: only a person can tell.
+    """
+    live = [each for each in found if not each.deleted]
+    ours = [each for each in live if each.marker == request.marker]
+    if not ours and request.type.is_entity and markers:
+        return Verdict(outcome="absent", message="not in the books")
+    matches = ours or live
+    if not matches:
+        return Verdict(outcome="absent", message="not in the books")
+    if len(matches) > 1:
+        ids = ", ".join(each.remote_id for each in matches)
+        return Verdict(outcome="check_by_hand", message=f"The books hold several objects that it may be: {ids}.")
+    match = matches[0]
+    difference = _differs(request, match)
+    if difference or (not ours and markers):
+        why = difference or "does not carry the hub's mark"
+        return Verdict(
+            outcome="check_by_hand",
+            remote_id=match.remote_id,
+            message=f"The books hold {match.name or match.number or match.remote_id}, which {why}.",
+        )
+    return _adopt(match)
+
+
+def changed(request: Request, found: RemoteObject | None, *, markers: bool) -> Verdict:
+    """Whether an update or a removal took effect, from the object as it is now."""
+    gone = found is None or found.deleted
+    if request.operation is Operation.DELETE:
+        if gone:
+            return Verdict(outcome="adopted", remote_id=request.remote.remote_id if request.remote else None,
+                           how=Removal.DELETE)  # fmt: skip
+        if found and not found.active:
+            how = Removal.INACTIVATE if request.type.is_entity else Removal.VOID
+            return Verdict(outcome="adopted", remote_id=found.remote_id, version=found.version, how=how)
+        return Verdict(outcome="absent", message="still in the books")
+    if found is None or found.deleted:
+        return Verdict(outcome="check_by_hand", message="The books no longer hold the object that was to be changed.")
+    if request.remote and found.version and found.version == request.remote.version:
+        return Verdict(outcome="absent", message="unchanged in the books")
+    if (markers and found.marker == request.marker) or _same_content(request, found):
+        return _adopt(found)
+    # Somebody else changed it: sending again is safe, for the version guard or the merge decides.
+    return Verdict(outcome="absent", message="changed by somebody else")
+
+
+def _adopt(found: RemoteObject) -> Verdict:
+    return Verdict(outcome="adopted", remote_id=found.remote_id, version=found.version, name=found.name or found.number)
+
+
+def _differs(request: Request, found: RemoteObject) -> str | None:
+    record = request.record
+    if not isinstance(record, Document | Payment):
+        return None
+    if found.total is not None and found.total != record.total:
+        return f"has the total {found.total} instead of {record.total}"
+    parties = {to.remote_id for ref, to in request.links.items() if ref.type in ("customer", "vendor")}
+    if found.party_id is not None and parties and found.party_id not in parties:
+        return "belongs to somebody else"
+    return None
+
+
+def _same_content(request: Request, found: RemoteObject) -> bool:
+    if not request.type.is_entity:
+        return False
+    theirs = readable(found)
+    if theirs is None:
+        return False
+    ours = record_data(request.record)
+    return all(ours.get(field) == value for field, value in theirs.items())

@@ -1,0 +1,193 @@
+"""Runs a job from its beginning, or from where a dead process left it: check, lock, export, import, finish (J2, J6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from hub.adapters import Identity, Relay
+from hub.errors import AuthorisationLost, HubError, LeaseLost, PluginProblem
+from hub.jobs.create import create_job, labels, lock_requests, set_state
+from hub.jobs.export import Export
+from hub.jobs.giveback import give_back_rest
+from hub.jobs.imports import run_import
+from hub.jobs.lease import Lease, take, takeable
+from hub.jobs.listing import show_job
+from hub.queue import Core, Lane, State
+from hub.store.tables import connections, jobs, requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a job is: `done` of `total` requests, and its totals so far."""
+
+    phase: str
+    done: int
+    total: int
+    totals: dict[str, int]
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def sync(
+    core: Core, lane: Lane, trigger: str, lease_seconds: float, on_progress: OnProgress | None = None
+) -> dict[str, Any]:
+    """Create a job and run it to its end; the job as it ended.
+
+    One that a dead process left behind is finished first, by this process.
+
+    Raises:
+        Refused: `job_unfinished` while another process works on this connection (J1).
+    """
+    for job_id, connection_id in takeable(core):
+        if connection_id == lane.id:
+            take_and_run(core, lane, job_id, lease_seconds, on_progress)
+    job_id = create_job(core, lane, trigger)
+    done = take_and_run(core, lane, job_id, lease_seconds, on_progress)
+    return done or show_job(core, job_id)
+
+
+def waiting_jobs(core: Core) -> list[tuple[int, str]]:
+    """(job id, connection) of the jobs that wait for a worker, or whose worker is dead."""
+    found = takeable(core)
+    named = labels(core) if found else {}
+    return [(job_id, named[connection_id]) for job_id, connection_id in found]
+
+
+def take_and_run(
+    core: Core, lane: Lane, job_id: int, lease_seconds: float, on_progress: OnProgress | None = None
+) -> dict[str, Any] | None:
+    """Run a job if this process can become its holder; None when another one has it, or takes it over meanwhile."""
+    lease = take(core, lane, job_id, lease_seconds)
+    if lease is None:
+        return None
+    try:
+        _run(lease, on_progress or (lambda _: None))
+    except LeaseLost:
+        return None
+    return show_job(core, job_id)
+
+
+def _run(lease: Lease, on_progress: OnProgress) -> None:
+    core, lane = lease.core, lease.lane
+    try:
+        relay = core.relay(lane)
+        _check_books(lease, relay)
+    except HubError as fault:
+        if isinstance(fault, LeaseLost):
+            raise
+        _fail(lease, fault)
+        return
+    with core.database.read() as db:
+        row = db.execute(select(jobs.c.state, jobs.c.locked).where(jobs.c.id == lease.job_id)).one()
+    state, total = row.state, row.locked
+    if state == "queued":
+        total = lock_requests(lease)
+        core.reach("after-lock")
+    elif state == "exporting":
+        _inherit(lease)
+
+    def progress(phase: str, done: int) -> None:
+        on_progress(Progress(phase=phase, done=done, total=total, totals=dict(lease.totals)))
+
+    progress("exporting", 0)
+    if state != "importing":
+        export = Export(lease, relay, progress)
+        export.run()
+        core.reach("before-export-end")
+        if not _end_export(lease, export):
+            return
+    try:
+        run_import(lease, relay.changes, progress)
+    except AuthorisationLost as fault:
+        _fail(lease, fault)
+    except HubError as fault:
+        if isinstance(fault, LeaseLost):
+            raise
+        _finish(lease, "completed_with_errors", f"The import did not succeed: {fault.message}")
+    else:
+        _finish(lease, "cancelled" if lease.cancelled else None)
+
+
+def same_books(label: str, known_id: str | None, known_name: str | None, found: Identity) -> None:
+    """PluginProblem `wrong_company` unless the books are the ones this connection was made with (X7)."""
+    if known_id is not None and known_id != found.id:
+        raise PluginProblem(
+            f"{label} was connected to {known_name!r}, but the books now say they are {found.name!r}.",
+            code="wrong_company",
+            fix="Connect to the right company, or make a new connection for this one.",
+            details={"expected": known_id, "found": found.id},
+        )
+
+
+def _check_books(lease: Lease, relay: Relay) -> None:
+    with ThreadPoolExecutor(1, "hub-check") as pool:
+        asked = pool.submit(relay.check)
+        while not wait([asked], timeout=lease.seconds / 3).done:
+            lease.beat()
+        identity = asked.result()
+    mine = connections.c.id == lease.lane.id
+    with lease.write() as db:
+        row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
+        same_books(lease.lane.label, row.identity_id, row.identity_name, identity)
+        if lease.lane.paused:
+            db.execute(update(connections).where(mine).values(paused_reason=None))
+
+
+def _inherit(lease: Lease) -> None:
+    """The last holder's bytes stopped leaving when it died, at the latest now."""
+    now = lease.core.now()
+    with lease.write() as db:
+        db.execute(
+            update(requests)
+            .where(requests.c.job_id == lease.job_id, requests.c.state == State.LOCKED, requests.c.last_sent > now)
+            .values(last_sent=now)
+        )
+
+
+def _end_export(lease: Lease, export: Export) -> bool:
+    """Give back what is left; True when the import follows."""
+    with lease.write() as db:
+        if export.stopped == "authorisation":
+            give_back_rest(db, lease, "disconnected")
+        else:
+            throttled = export.stopped == "throttled"
+            reason = "rate limited" if throttled else None
+            waiting, unknown = give_back_rest(db, lease, reason, export.until if throttled else None)
+            lease.count("unknown", unknown)
+            if export.stopped != "cancelled":
+                lease.count("waiting", waiting)
+        if export.stopped is None or export.stopped == "throttled":
+            set_state(db, lease, "importing")
+    if export.stopped == "authorisation":
+        _fail(lease, AuthorisationLost("The books no longer accept this connection's authorisation."))
+        return False
+    if export.stopped == "cancelled":
+        _finish(lease, "cancelled")
+        return False
+    return True
+
+
+def _fail(lease: Lease, fault: HubError) -> None:
+    """End the job without success: everything returns uncounted; lost authorisation pauses the connection (J5)."""
+    with lease.write() as db:
+        _, unknown = give_back_rest(db, lease, "disconnected")
+        lease.count("unknown", unknown)
+        if isinstance(fault, AuthorisationLost):
+            paused = update(connections).where(connections.c.id == lease.lane.id)
+            db.execute(paused.values(paused_reason=f"{fault.message} Connect it again."))
+        set_state(db, lease, "failed", f"{fault.message} {fault.fix}".strip(), finished=True)
+
+
+def _finish(lease: Lease, state: str | None, message: str | None = None) -> None:
+    with lease.write() as db:
+        if state is None:
+            troubles = sum(lease.totals.get(name, 0) for name in ("rejected", "conflict", "unknown"))
+            state = "completed_with_errors" if troubles else "completed"
+        set_state(db, lease, state, message, finished=True)
+    lease.core.reach("after-finish")

@@ -1,0 +1,127 @@
+"""What a record's references stand for in the books: the linked entity, its proxy, or nothing yet (J4, C6, C7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from hub.adapters import NameRule, RemoteRef
+from hub.model import Item, RecordType, Ref, load_record
+from hub.model.records import SOFT
+from hub.queue import Lane, State
+from hub.store.tables import links, proxies, records, requests
+
+_rule = NameRule()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One reference, looked up. `remote` is what to post with; without one the request waits.
+
+    Attributes:
+        exists: there is such a record here; False waits for it to be put.
+        deleted: the source has deleted it; waiting would be in vain.
+        sending: this job is about to send it.
+        stands_in: a proxy, whose lines keep the original's code.
+    """
+
+    remote: RemoteRef | None = None
+    exists: bool = False
+    deleted: bool = False
+    sending: bool = False
+    stands_in: bool = False
+
+
+_SELECT = (
+    select(
+        records.c.id,
+        records.c.source_id,
+        records.c.name_key,
+        records.c.deleted,
+        records.c.payload,
+        links.c.remote_id,
+        links.c.remote_version,
+        links.c.remote_name,
+        proxies.c.remote_id.label("proxy_id"),
+        proxies.c.remote_name.label("proxy_name"),
+    )
+    .outerjoin(
+        links,
+        (links.c.record_id == records.c.id)
+        & (links.c.connection_id == bindparam("lane"))
+        & links.c.detached_at.is_(None),
+    )
+    .outerjoin(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == bindparam("lane")))
+)
+_own = (records.c.company_id == bindparam("company"), records.c.type == bindparam("type"))
+_wanted: Any = bindparam("wanted", expanding=True)
+_BY_ID = _SELECT.where(*_own, records.c.source_id.in_(_wanted))
+_BY_NAME = _SELECT.where(*_own, records.c.name_key.in_(_wanted))
+_QUEUED = select(requests.c.record_id, requests.c.state).where(
+    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref]) -> dict[Ref, Target]:
+    """Look references up, in one or two statements per type. One that no record here meets has an empty target."""
+    by_type: dict[RecordType, set[str]] = {}
+    for ref in wanted:
+        by_type.setdefault(ref.type, set()).add(ref.source_id)
+    found: dict[Ref, Target] = {}
+    open: dict[int, tuple[Ref, Item | None]] = {}
+    for type, ids in by_type.items():
+        given = {"lane": lane.id, "company": lane.company, "type": type.value}
+        for row in db.execute(_BY_ID, {**given, "wanted": sorted(ids)}):
+            ref = Ref(type, row.source_id)
+            found[ref] = _target(type, row)
+            if found[ref].remote is None and not row.deleted:
+                item = load_record(type, row.payload) if type is RecordType.ITEM else None
+                open[row.id] = (ref, item if isinstance(item, Item) else None)
+        if type in SOFT:
+            _by_name(db, given, type, ids, found)
+    if open:
+        _look_closer(db, lane, open, found)
+    return found
+
+
+def _target(type: RecordType, row: Any) -> Target:
+    if row.remote_id is not None:
+        remote = RemoteRef(
+            type=type,
+            remote_id=row.remote_id,
+            version=row.remote_version,
+            name=row.remote_name,
+        )
+        return Target(remote=remote, exists=True)
+    if row.proxy_id is not None:
+        remote = RemoteRef(type=type, remote_id=row.proxy_id, name=row.proxy_name)
+        return Target(remote=remote, exists=True, stands_in=True)
+    return Target(exists=True, deleted=row.deleted)
+
+
+def _by_name(
+    db: Connection, given: dict[str, object], type: RecordType, ids: set[str], found: dict[Ref, Target]
+) -> None:
+    """Reference lists may be named in the books' own words ("Sales")."""
+    spelled = {_rule.normalise(id): id for id in ids if Ref(type, id) not in found}
+    if spelled:
+        for row in db.execute(_BY_NAME, {**given, "wanted": sorted(spelled)}):
+            if row.remote_id is not None and not row.deleted:
+                found[Ref(type, spelled[row.name_key])] = _target(type, row)
+
+
+def _look_closer(
+    db: Connection, lane: Lane, open: dict[int, tuple[Ref, Item | None]], found: dict[Ref, Target]
+) -> None:
+    """Those not in the books: is this job sending them, or does the default proxy stand in for them (C7)?"""
+    queued = dict(db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)}).tuples().all())
+    for id, (ref, item) in open.items():
+        state = queued.get(id)
+        if state == State.LOCKED:
+            found[ref] = Target(exists=True, sending=True)
+        elif state is None and item and item.kind == "inventory" and lane.policy.default_item_proxy:
+            remote = RemoteRef(type=RecordType.ITEM, remote_id=lane.policy.default_item_proxy)
+            found[ref] = Target(exists=True, remote=remote, stands_in=True)
