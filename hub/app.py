@@ -274,7 +274,7 @@ class Hub:
         """Ids of all requests that a filter lets through, to act on them at once."""
         query = matching(self.lane(connection), Filter(**chosen))
         with self.database.read() as db:
-            return [id for (id,) in db.execute(query)]
+            return [row.id for row in db.execute(query)]
 
     def remove(self, connection: str, ids: Sequence[int], reason: str | None = None) -> list[dict[str, Any]]:
         """Take requests out of the queue: all or, on a refusal, none (Q9 to Q12)."""
