@@ -169,10 +169,10 @@ class Batch:
                 return refusals.other_currency(draft, document)
             if amount > left:
                 return refusals.over_applied(draft, document, amount, left)
-        if sum(asked.values(), ZERO) > total - settled:
-            return refusals.applies_too_much(draft, total - settled)
-        if settled > total:
+        if settled and settled > total:
             return Rejected(fault=refusals.payments_applied(entry, "lowered below what was paid"))
+        if asked and sum(asked.values(), ZERO) > total - settled:
+            return refusals.applies_too_much(draft, total - settled)
         return None
 
 

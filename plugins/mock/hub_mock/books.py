@@ -72,13 +72,13 @@ class Books:
             except BaseException:
                 _give_up(books)
                 raise
-            kill_point("mock:before-commit")
+            kill_point("mock-before-commit")
             try:
                 books.execute("COMMIT")
             except sqlite3.Error as fault:
                 _give_up(books)
                 return [Unknown(message=f"The books failed while they were saving: {fault}.") for _ in requests]
-            kill_point("mock:after-commit")
+            kill_point("mock-after-commit")
         return outcomes
 
     def _waiting(self, requests: Sequence[Request], reason: str) -> list[Outcome]:
