@@ -45,6 +45,11 @@ class Draft(NamedTuple):
     party: int | None = None
     targets: tuple[tuple[Ref, int | None, Decimal], ...] = ()
 
+    @property
+    def removes_entity(self) -> bool:
+        """Whether it asks to take an entity out, which depends on who uses it."""
+        return self.request.operation is Operation.DELETE and self.request.type.is_entity
+
 
 @dataclass(slots=True)
 class Entry:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hub.model import ENTITIES
 from hub_mock.codec import UNIQUE_NUMBERS, ZERO, Draft, Entry
 from hub_mock.schema import AMONG, OBJECT_COLUMNS, claim_of_number
 from hub_mock.settings import MockSettings
@@ -40,7 +39,9 @@ class Overlay:
         self._settled: dict[int, Entry] = {}
         self._let_go: list[tuple[int]] = []
         self._uses: list[tuple[int, int]] = []
-        self._no_uses: list[tuple[int, int]] = []
+        self._no_uses: list[tuple[int]] = []
+        self._used: set[int] = set()
+        self._uses_changed = False
         self._applications: list[tuple[int, int, str]] = []
         self._keys: list[tuple[str, bytes, str, float]] = []
 
@@ -56,6 +57,10 @@ class Overlay:
         if claims := [draft.claim for draft in drafts if draft.claim is not None]:
             held = f"SELECT claim, id FROM objects WHERE claim {AMONG}"
             self.claims = dict(self._books.execute(held, (_json(claims),)))
+        leaving = [draft.remote_id for draft in drafts if draft.removes_entity]
+        if leaving:
+            used = f"SELECT DISTINCT used FROM uses WHERE used {AMONG} AND user <> used"
+            self._used = {id for (id,) in self._books.execute(used, (_json(leaving),))}
         ids = {link for draft in drafts for _, link in draft.links if link is not None}
         existing = {draft.remote_id for draft in drafts if draft.remote_id is not None}
         if existing:
@@ -94,14 +99,15 @@ class Overlay:
 
     def use(self, user: int, draft: Draft) -> None:
         """Note which entities an object names: those are not deleted any more."""
-        self._uses += [(link, user) for ref, link in draft.links if link is not None and ref.type.is_entity]
+        self._uses += [(user, link) for ref, link in draft.links if link is not None and ref.type.is_entity]
 
     def unuse(self, entry: Entry) -> None:
         """Forget which entities an object named."""
+        if entry.refs == "[]":
+            return
         if entry.id in self._touched:
             self._write_uses()  # it was changed in this batch already: what it named then must be there to be forgotten
-        named = json.loads(entry.refs)
-        self._no_uses += [(int(remote), entry.id) for (type, _), remote in named if type in ENTITIES]
+        self._no_uses.append((entry.id,))
 
     def claim(self, entry: Entry, claim: str | None) -> None:
         """Give an object's name or number up for another, or for none."""
@@ -157,12 +163,15 @@ class Overlay:
     def is_used(self, id: int) -> bool:
         """Whether any document or other entity names this one."""
         self._write_uses()
+        if not self._uses_changed:
+            return id in self._used
         user = "SELECT 1 FROM uses WHERE used = ? AND user <> used LIMIT 1"
         return self._books.execute(user, (id,)).fetchone() is not None
 
     def _write_uses(self) -> None:
+        self._uses_changed = self._uses_changed or bool(self._uses or self._no_uses)
         if self._no_uses:
-            self._books.executemany("DELETE FROM uses WHERE used = ? AND user = ?", self._no_uses)
+            self._books.executemany("DELETE FROM uses WHERE user = ?", self._no_uses)
         if self._uses:
             self._books.executemany("INSERT OR IGNORE INTO uses VALUES (?, ?)", self._uses)
         self._uses, self._no_uses = [], []

@@ -17,7 +17,8 @@ VERSION = 1
 
 # `claim` is what must be unique: namespace and normalised name of an entity, kind and number of an invoice.
 # `seq` orders the change feed; documents have none. `settled` is what others applied to a document, `given` what it
-# applied to others. Amounts are decimal text: SQLite's numbers are floats.
+# applied to others. Amounts are decimal text: SQLite's numbers are floats. `uses` has no index by `used`: it is written
+# with every document, in order of id, and searched only when entities are deleted, once for a batch.
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -31,7 +32,7 @@ CREATE UNIQUE INDEX objects_seq ON objects (seq) WHERE seq IS NOT NULL;
 CREATE INDEX objects_marker ON objects (marker) WHERE marker IS NOT NULL;
 CREATE INDEX objects_number ON objects (number) WHERE claim IS NULL AND number <> '';
 CREATE INDEX objects_type ON objects (type);
-CREATE TABLE uses (used INTEGER NOT NULL, user INTEGER NOT NULL, PRIMARY KEY (used, user)) WITHOUT ROWID;
+CREATE TABLE uses (user INTEGER NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (user, used)) WITHOUT ROWID;
 CREATE TABLE applications (
     payer INTEGER NOT NULL, document INTEGER NOT NULL, amount TEXT NOT NULL,
     PRIMARY KEY (payer, document)) WITHOUT ROWID;
