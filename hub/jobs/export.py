@@ -96,9 +96,10 @@ class Export:
         flying: dict[Future[list[Result]], int] = {}
         results: list[Result] = []
         more = True
+        half = (self.relay.capabilities.concurrency + 1) // 2
         while True:
             free = self.relay.capabilities.concurrency - len(flying)
-            feeding = more and free > 0 and not self._halted()
+            feeding = more and free >= half and not self._halted()
             if results or feeding or self._stale:
                 ready: list[Sent] = []
                 doubts: list[Sent] = []

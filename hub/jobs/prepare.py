@@ -100,7 +100,8 @@ def prepare(
     before = _requests_before(db, lane, rows)
     asked = _open_questions(db, lane, rows)
     writes = [row for row in rows if not row.removal and not row.deleted]
-    targets = find_targets(db, lane, {ref for row in writes for ref in references(parsed[row.id])})
+    named = {row.id: references(parsed[row.id]) for row in writes}
+    targets = find_targets(db, lane, set().union(*named.values()))
     late = claim_names(db, core.database, lane, list(_claims(lane, writes, parsed)))
     decided: list[tuple[Row[Any], Decision]] = []
     for row in rows:
@@ -109,7 +110,7 @@ def prepare(
             _question(row, asked),
             _name_taken(row, late),
         )
-        decided.append((row, decision or _request(lane, row, parsed[row.id], targets, deadline)))
+        decided.append((row, decision or _request(lane, row, parsed[row.id], named.get(row.id, set()), targets, deadline)))
     return decided
 
 
@@ -156,7 +157,9 @@ def _name_taken(row: Row[Any], late: dict[int, Any]) -> Decision | None:
     return Stop(fault=fault, kind=Kind.DUPLICATE_NAME, remote_id=holder.remote_id)
 
 
-def _request(lane: Lane, row: Row[Any], record: Record, targets: dict[Ref, Target], deadline: datetime) -> Decision:
+def _request(
+    lane: Lane, row: Row[Any], record: Record, named: set[Ref], targets: dict[Ref, Target], deadline: datetime
+) -> Decision:
     type = RecordType(row.type)
     remote = None
     if row.remote_id is not None:
@@ -165,7 +168,7 @@ def _request(lane: Lane, row: Row[Any], record: Record, targets: dict[Ref, Targe
         operation, to = Operation.DELETE, {}
     else:
         operation = Operation.UPDATE if remote else Operation.CREATE
-        to = {ref: targets.get(ref, Target()) for ref in references(record)}
+        to = {ref: targets.get(ref, Target()) for ref in named}
         for ref in sorted(to):
             if (hindrance := _hindrance(ref, to[ref])) is not None:
                 return hindrance

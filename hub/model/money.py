@@ -43,8 +43,7 @@ def line_amount(quantity: Decimal, unit_price: Decimal, discount_percent: Decima
 
 def plain(value: Decimal, at_least: int = 0) -> Decimal:
     """`value` in one canonical spelling: no exponent, no trailing zeros beyond `at_least` decimals."""
-    value = value.normalize() + Decimal(0)
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or -exponent >= at_least:
-        return value if isinstance(exponent, int) and exponent <= 0 else value.quantize(Decimal(1))
-    return value.quantize(_quantum(at_least))
+    short = value.quantize(_quantum(at_least))
+    if short == value:
+        return abs(short) if short.is_zero() else short
+    return value.normalize()

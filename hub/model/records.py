@@ -134,7 +134,8 @@ def _named(part: Part) -> Iterator[Ref]:
 
 
 def _invalid(type: RecordType, errors: list[ErrorDetails]) -> InvalidInput:
-    faults = [_plain_words(error) for error in errors]
+    broken = {error["loc"][0] for error in errors if len(error["loc"]) > 1}
+    faults = [_plain_words(error) for error in errors if error["type"] != "too_short" or error["loc"][0] not in broken]
     shown = "; ".join(faults[:10]) + (f"; and {len(faults) - 10} more" if len(faults) > 10 else "")
     code = "lines_do_not_sum" if any(error["type"] == "lines_do_not_sum" for error in errors) else "invalid_record"
     return InvalidInput(

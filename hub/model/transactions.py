@@ -125,9 +125,8 @@ class Document(Transaction):
         if line.amount is None:
             return faults
         if line.amount != round_money(line.amount, self.currency):
-            faults.append(
-                f"line {at}: amount {line.amount} has more than {minor_digits(self.currency)} decimals, too many for {self.currency}"
-            )
+            most = minor_digits(self.currency)
+            faults.append(f"line {at}: amount {line.amount} has more than the {most} decimals of {self.currency}")
         elif line.unit_price is not None:
             expected = line_amount(line.quantity, line.unit_price, line.discount_percent, self.currency)
             if line.amount != expected:
