@@ -25,8 +25,9 @@ from hub.adapters import (
 )
 from hub.errors import AuthorisationLost, PluginProblem
 from hub_mock import refusals
+from hub_mock.bookkeeper import Bookkeeper
 from hub_mock.books import Books
-from hub_mock.faults import THROTTLE_SECONDS, FaultName, On, strike_on_reading, strike_on_writing
+from hub_mock.faults import THROTTLE_SECONDS, FaultName, On, fault_row, strike_on_reading, strike_on_writing
 from hub_mock.settings import MockSettings, capabilities
 
 _LOST = "The answer of the books was lost on its way (a fault switched on by hand)."
@@ -60,6 +61,15 @@ class MockAdapter:
     def capabilities(self) -> Capabilities:
         """The facts that hold for this connection's settings."""
         return capabilities(self.settings)
+
+    @property
+    def bookkeeper(self) -> Bookkeeper:
+        """The books' own screen: what a person there sees and changes, as `hub mock` does."""
+        return Bookkeeper(self.books)
+
+    def misbehave(self, name: str, *, times: int | None = None, on: str = "any") -> None:
+        """Switch a fault on, as `hub mock fault` does; InvalidInput for words that are none."""
+        self.books.switch(fault_row(name, on, times))
 
     @hookimpl
     def hub_check(self) -> Identity:

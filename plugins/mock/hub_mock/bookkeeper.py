@@ -54,6 +54,11 @@ class Bookkeeper:
         more = str(entries[limit - 1].id) if len(entries) > limit else None
         return [describe(entry) for entry in entries[:limit]], total, more
 
+    def all(self, word: str) -> list[dict[str, Any]]:
+        """Every object of a type that is not deleted, in order of entry."""
+        items, _, _ = self.page(word, "", 10**9)
+        return items
+
     def add(self, word: str, pairs: Sequence[str]) -> dict[str, Any]:
         """Enter a new object."""
         type = parse_kind(word)

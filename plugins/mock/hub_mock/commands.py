@@ -7,10 +7,10 @@ from typing import Annotated, Any, Protocol, cast
 
 import typer
 
-from hub.errors import InvalidInput, UsageError
+from hub.errors import UsageError
 from hub_mock.adapter import MockAdapter
 from hub_mock.bookkeeper import Bookkeeper
-from hub_mock.faults import READING, FaultName, FaultRow, On
+from hub_mock.faults import FaultName, On, fault_row
 from hub_mock.words import parse_kind
 
 
@@ -99,23 +99,9 @@ def fault(
     if clear:
         books.switch(None)
     elif name:
-        books.switch(_fault(name, on, times))
+        books.switch(fault_row(name, on, times))
     items = [{"name": row.name.value, "on": row.on.value, "times": row.times} for row in books.faults()]
     _context(ctx).show(items, json=json, columns=FAULT_COLUMNS, total=len(items))
-
-
-def _fault(name: str, on: str, times: int | None) -> FaultRow:
-    if name not in list(FaultName):
-        raise InvalidInput(
-            f"There is no fault {name!r}.", code="unknown_fault", fix=f"Use one of {', '.join(FaultName)}."
-        )
-    if on not in list(On):
-        raise InvalidInput(f"Nothing is called {on!r}.", code="unknown_operation", fix=f"Use one of {', '.join(On)}.")
-    if On(on) in READING and name != FaultName.UNAUTHORISED:
-        raise InvalidInput(
-            f"The fault {name} strikes writes only.", code="unknown_operation", fix="Use create, update, delete or any."
-        )
-    return FaultRow(name=FaultName(name), on=On(on), times=times)
 
 
 def _context(ctx: typer.Context) -> CommandContext:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hub.adapters import Conflict, Fault, Outcome, Rejected, Request
-from hub.errors import ErrorClass
+from hub.errors import ErrorClass, InvalidInput
 from hub.model import Operation
 
 THROTTLE_SECONDS = 2
@@ -71,6 +71,21 @@ class Strike:
     call: FaultName | None = None
     requests: dict[int, Outcome] = field(default_factory=dict)
     spent: Counter[tuple[FaultName, On]] = field(default_factory=Counter)
+
+
+def fault_row(name: str, on: str, times: int | None) -> FaultRow:
+    """The fault that a person names; InvalidInput for a word that is none, or a fault that cannot strike there."""
+    if name not in list(FaultName):
+        raise InvalidInput(
+            f"There is no fault {name!r}.", code="unknown_fault", fix=f"Use one of {', '.join(FaultName)}."
+        )
+    if on not in list(On):
+        raise InvalidInput(f"Nothing is called {on!r}.", code="unknown_operation", fix=f"Use one of {', '.join(On)}.")
+    if On(on) in READING and name != FaultName.UNAUTHORISED:
+        raise InvalidInput(
+            f"The fault {name} strikes writes only.", code="unknown_operation", fix="Use create, update, delete or any."
+        )
+    return FaultRow(name=FaultName(name), on=On(on), times=times)
 
 
 def strike_on_reading(rows: Iterable[FaultRow], operation: On) -> Strike:
