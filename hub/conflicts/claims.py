@@ -90,7 +90,7 @@ def _holders(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[
     found = {}
     for namespace, key, record_id, remote_id, remote_type, type, source_id in db.execute(
         _HOLDERS, {"lane": lane.id, "keys": keys}
-    ):
+    ).all():
         who = f"{type.replace('_', ' ')} {source_id}" if type else f"a {remote_type} in the books (id {remote_id})"
         found[namespace, key] = Holder(record_id=record_id, remote_id=remote_id, who=who)
     return found

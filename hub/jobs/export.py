@@ -192,7 +192,14 @@ class Export:
         for row, decision in prepare(db, self.core, self.lane, fresh, deadline):
             match decision:
                 case Send():
-                    ready.append((row, decision.request, encode(decision.request), True))
+                    ready.append(
+                        (
+                            row,
+                            decision.request,
+                            encode(decision.request, row.payload if decision.as_stored else None),
+                            True,
+                        )
+                    )
                 case Later():
                     turn.later += 1
                 case Wait() | Stop():
@@ -240,7 +247,7 @@ class Export:
     def _recover(
         self, db: Connection, rows: list[Row[Any]], now: datetime, deadline: datetime, turn: _Turn
     ) -> tuple[list[tuple[Row[Any], Any, str, bool]], list[Sent]]:
-        last = {row.request_id: row for row in db.execute(_ATTEMPTS, {"ids": [row.id for row in rows]})}
+        last = {row.request_id: row for row in db.execute(_ATTEMPTS, {"ids": [row.record_id for row in rows]}).all()}
         resend, doubts = [], []
         for row in rows:
             attempt = last[row.id]
@@ -345,8 +352,8 @@ _LEAVING = (
 )
 _ATTEMPTS = (
     select(attempts)
-    .where(attempts.c.request_id.in_(bindparam("ids", expanding=True)))
-    .order_by(attempts.c.request_id, attempts.c.id)
+    .where(attempts.c.record_id.in_(bindparam("ids", expanding=True)))
+    .order_by(attempts.c.record_id, attempts.c.id)
 )
 _WAITS = (
     update(requests)

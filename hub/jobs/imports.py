@@ -113,7 +113,11 @@ class _Entities:
 
     def apply(self, objects: Sequence[RemoteObject]) -> None:
         """Decide for each object, then write all of it."""
-        given: dict[str, Any] = {"lane": self.lane.id, "type": self.type.value, "ids": [found.remote_id for found in objects]}
+        given: dict[str, Any] = {
+            "lane": self.lane.id,
+            "type": self.type.value,
+            "ids": [found.remote_id for found in objects],
+        }
         known = {row.remote_id: row for row in self.db.execute(_LINKED, given)}
         changed_here = set(
             self.db.execute(_CHANGED_HERE, {"lane": self.lane.id, "ids": [row.id for row in known.values()]}).scalars()

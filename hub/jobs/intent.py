@@ -20,8 +20,11 @@ def make_marker(salt: str, request_id: int) -> str:
     return "hub-" + hashlib.blake2b(f"{salt}:{request_id}".encode(), digest_size=10).hexdigest()
 
 
-def encode(request: Request) -> str:
-    """The request as text, without key and deadline; equal requests give equal text."""
+def encode(request: Request, payload: str | None = None) -> str:
+    """The request as text, without key and deadline; equal requests give equal text.
+
+    `payload` is the stored record, for a request that sends it as it is stored: so it need not be spelled again.
+    """
     remote = request.remote
     head = json.dumps(
         {
@@ -35,7 +38,7 @@ def encode(request: Request) -> str:
         },
         ensure_ascii=False,
     )
-    return f'{head[:-1]}, "record": {dump_record(request.record)}}}'
+    return f'{head[:-1]}, "record": {payload or dump_record(request.record)}}}'
 
 
 def digest(text: str) -> str:

@@ -141,7 +141,9 @@ def _insert(db: Connection, lease: Lease, type: RecordType, new: Sequence[tuple[
                 records.c.type == type.value,
                 records.c.source_id.in_([id for id, _ in new]),
             )
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     notes = [Note(action="created_from_books", record_id=ids[id], connection_id=lease.lane.id) for id, _ in new]
     write_audit(db, company, HUB, now, notes)

@@ -22,9 +22,10 @@ from hub.store.tables import conflicts, links, records, requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """It can go out."""
+    """It can go out; `as_stored` when its record is sent just as it is stored."""
 
     request: Request
+    as_stored: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,9 @@ def prepare(
             _question(row, asked),
             _name_taken(row, late),
         )
-        decided.append((row, decision or _request(lane, row, parsed[row.id], named.get(row.id, set()), targets, deadline)))
+        decided.append(
+            (row, decision or _request(lane, row, parsed[row.id], named.get(row.id, set()), targets, deadline))
+        )
     return decided
 
 
@@ -161,7 +164,7 @@ def _request(
     lane: Lane, row: Row[Any], record: Record, named: set[Ref], targets: dict[Ref, Target], deadline: datetime
 ) -> Decision:
     type = RecordType(row.type)
-    remote = None
+    remote, as_stored = None, True
     if row.remote_id is not None:
         remote = RemoteRef(type=type, remote_id=row.remote_id, version=row.remote_version, name=row.remote_name)
     if row.removal:
@@ -172,8 +175,10 @@ def _request(
         for ref in sorted(to):
             if (hindrance := _hindrance(ref, to[ref])) is not None:
                 return hindrance
-        record = with_original_codes(record, to)
+        posted = with_original_codes(record, to)
+        as_stored, record = posted is record, posted
     return Send(
+        as_stored=as_stored,
         request=Request(
             operation=operation,
             type=type,
@@ -185,7 +190,7 @@ def _request(
             deadline=deadline,
             links={ref: target.remote for ref, target in to.items() if target.remote},
             remote=remote,
-        )
+        ),
     )
 
 
@@ -232,7 +237,7 @@ _SIBLINGS = select(requests.c.record_id, requests.c.id, requests.c.state).where(
 def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> dict[int, str]:
     """For each request that stands behind another one of its record: that one's state."""
     by_record: dict[int, list[tuple[int, str]]] = {}
-    for record_id, id, state in db.execute(_SIBLINGS, {"lane": lane.id, "ids": [row.record_id for row in rows]}):
+    for record_id, id, state in db.execute(_SIBLINGS, {"lane": lane.id, "ids": [row.record_id for row in rows]}).all():
         by_record.setdefault(record_id, []).append((id, state))
     return {
         row.id: min(earlier)[1]

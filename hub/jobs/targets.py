@@ -74,7 +74,7 @@ def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref]) -> dict[Ref,
     open: dict[int, tuple[Ref, Item | None]] = {}
     for type, ids in by_type.items():
         given = {"lane": lane.id, "company": lane.company, "type": type.value}
-        for row in db.execute(_BY_ID, {**given, "wanted": sorted(ids)}):
+        for row in db.execute(_BY_ID, {**given, "wanted": sorted(ids)}).all():
             ref = Ref(type, row.source_id)
             found[ref] = _target(type, row)
             if found[ref].remote is None and not row.deleted:

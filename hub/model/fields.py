@@ -97,34 +97,18 @@ class Part(BaseModel):
     `references` says which fields name other records, and of what type.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="allow", validate_by_name=True, validate_by_alias=True)
     references: ClassVar[Mapping[str, RecordType]] = {}
     custom: dict[str, Any] = Field(default_factory=dict)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _unknown_fields_to_custom(cls, given: Any) -> Any:
-        if not isinstance(given, Mapping):
-            return given
-        unknown = given.keys() - cls._known()
-        if not unknown:
-            return given
-        custom = given.get("custom") or {}
-        if not isinstance(custom, Mapping):
-            return given
-        kept = {key: value for key, value in given.items() if key not in unknown}
-        merged = {**custom, **{str(key): given[key] for key in unknown}}
-        kept["custom"] = {key: merged[key] for key in sorted(merged)}
-        return kept
-
-    @classmethod
-    def _known(cls) -> frozenset[str]:
-        known: frozenset[str] | None = cls.__dict__.get("_known_fields")
-        if known is None:
-            aliases = {field.alias for field in cls.model_fields.values() if field.alias}
-            known = frozenset(cls.model_fields) | aliases
-            type.__setattr__(cls, "_known_fields", known)
-        return known
+    @model_validator(mode="after")
+    def _unknown_fields_to_custom(self) -> Self:
+        # After validation, not before: so pydantic reads JSON without building dictionaries first.
+        if self.__pydantic_extra__:
+            merged = {**self.custom, **self.__pydantic_extra__}
+            self.__dict__["custom"] = {key: merged[key] for key in sorted(merged)}
+            self.__pydantic_extra__.clear()
+        return self
 
     def changed(self, **fields: Any) -> Self:
         """A copy with these fields replaced, unvalidated: for values that are known to be right."""

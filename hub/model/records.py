@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from hub.errors import InvalidInput
 from hub.model.entities import ENTITY_MODELS, Entity
 from hub.model.fields import Part
-from hub.model.transactions import BOOKKEEPING_FIELDS, TRANSACTION_MODELS, Document, Payment, Transaction
+from hub.model.transactions import BOOKKEEPING_FIELDS, STORED, TRANSACTION_MODELS, Document, Payment, Transaction
 from hub.model.types import REFERENCE_LISTS, RecordType, Ref
 
 Record = Entity | Transaction
@@ -91,7 +91,7 @@ def parse_record(type: RecordType, data: object) -> Record:
 
 def load_record(type: RecordType, text: str) -> Record:
     """The typed record of a stored payload, as :func:`dump_record` wrote it."""
-    return MODELS[type].model_validate_json(text)
+    return MODELS[type].model_validate_json(text, context=STORED)
 
 
 def dump_record(record: Record) -> str:

@@ -107,14 +107,14 @@ def load_standings(db: Connection, record_ids: Sequence[int]) -> dict[tuple[int,
     """
     facts: dict[tuple[int, int], dict[str, object]] = {}
     given = {"ids": list(record_ids)}
-    for connection, record, detached_at in db.execute(_LINKS, given):
+    for connection, record, detached_at in db.execute(_LINKS, given).all():
         fact = "linked" if detached_at is None else "detached"
         facts.setdefault((connection, record), {})[fact] = True
-    for connection, record in db.execute(_PROXIES, given):
+    for connection, record in db.execute(_PROXIES, given).all():
         facts.setdefault((connection, record), {})["proxied"] = True
-    for connection, record in db.execute(_DIVERGED, given):
+    for connection, record in db.execute(_DIVERGED, given).all():
         facts.setdefault((connection, record), {})["diverged"] = True
-    for connection, record, id, operation, origin, state, error_code, reason in db.execute(_REQUESTS, given):
+    for connection, record, id, operation, origin, state, error_code, reason in db.execute(_REQUESTS, given).all():
         pending = Pending(
             id=id,
             operation=Operation(operation),

@@ -16,10 +16,14 @@ from hub.queue import Actor, Subject
 from hub.store.tables import audit, events, records
 
 _name_rule = NameRule()
-_BY_KEYS = select(records).where(
-    records.c.company_id == bindparam("company"),
-    records.c.type == bindparam("type"),
-    records.c.source_id.in_(bindparam("ids", expanding=True)),
+_BY_KEYS = (
+    select(records)
+    .where(
+        records.c.company_id == bindparam("company"),
+        records.c.type == bindparam("type"),
+        records.c.source_id.in_(bindparam("ids", expanding=True)),
+    )
+    .with_for_update()
 )
 _UPDATE = (
     update(records)
@@ -35,7 +39,7 @@ _UPDATE = (
 def find_rows(db: Connection, company: str, type: RecordType, source_ids: Iterable[str]) -> dict[str, Row[Any]]:
     """The stored records of these source ids, locked until the transaction ends."""
     given = {"company": company, "type": type.value, "ids": list(source_ids)}
-    return {row.source_id: row for row in db.execute(_BY_KEYS.with_for_update(), given)}
+    return {row.source_id: row for row in db.execute(_BY_KEYS, given).all()}
 
 
 def get_row(db: Connection, company: str, type: RecordType, source_id: str) -> Row[Any]:

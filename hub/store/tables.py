@@ -202,7 +202,6 @@ attempts = Table(
     Column("sent", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("deadline", Instant, nullable=False),
-    Index("ix_attempts_request", "request_id", "id"),
     Index("ix_attempts_record", "record_id", "id"),
     Index("ix_attempts_job", "job_id", "id"),
 )

@@ -50,7 +50,6 @@ def upgrade() -> None:
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.create_index("ix_attempts_job", ["job_id", "id"], unique=False)
         batch_op.create_index("ix_attempts_record", ["record_id", "id"], unique=False)
-        batch_op.create_index("ix_attempts_request", ["request_id", "id"], unique=False)
 
     op.create_table(
         "audit",
