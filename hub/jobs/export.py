@@ -21,7 +21,7 @@ from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, digest, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import Sent, Verdict, record_verdicts, verdict
-from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, next_chunk, prepare
+from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step, search
 from hub.model import Operation
 from hub.queue import State
@@ -55,6 +55,7 @@ class Export:
         self._progress = on_progress
         self._patience = PATIENCE
         self._stale: list[Sent] = []
+        self._paired: set[int] = set()
 
     def run(self) -> None:
         """Send rank after rank; what is still locked afterwards was not sent, or its outcome is unknown."""
@@ -65,6 +66,7 @@ class Export:
         )
         with self.core.database.read() as db:
             todo = sorted(db.execute(ranks).scalars())
+            self._paired = find_paired(db, self.lane)
         with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
                 for _ in range(TURNS):
@@ -189,7 +191,7 @@ class Export:
             doubtful = [row for row in rows if row.first_sent is not None]
             ready, doubts = self._recover(db, doubtful, now, deadline, turn)
         stops = []
-        for row, decision in prepare(db, self.core, self.lane, fresh, deadline):
+        for row, decision in prepare(db, self.core, self.lane, fresh, deadline, self._paired):
             match decision:
                 case Send():
                     ready.append(
@@ -252,7 +254,7 @@ class Export:
         for row in rows:
             attempt = last[row.id]
             doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
-            step, until = next_step(now, doubt, self.relay.capabilities)
+            step, until = next_step(now, doubt, self.relay.capabilities, deadline)
             request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
             match step:
                 case Step.RESEND:

@@ -10,6 +10,9 @@ from hub.adapters import RemoteRef, Request
 from hub.model import Operation, RecordType, Ref, dump_record, load_record
 
 
+_write = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def make_key(salt: str, request_id: int, generation: int) -> str:
     """The idempotency key: fixed by connection, request and generation."""
     return hashlib.blake2b(f"{salt}:{request_id}:{generation}".encode(), digest_size=16).hexdigest()
@@ -26,7 +29,7 @@ def encode(request: Request, payload: str | None = None) -> str:
     `payload` is the stored record, for a request that sends it as it is stored: so it need not be spelled again.
     """
     remote = request.remote
-    head = json.dumps(
+    head = _write(
         {
             "operation": request.operation,
             "type": request.type,
@@ -35,8 +38,7 @@ def encode(request: Request, payload: str | None = None) -> str:
             "marker": request.marker,
             "links": sorted([*ref, to.type, to.remote_id, to.version, to.name] for ref, to in request.links.items()),
             "remote": [remote.type, remote.remote_id, remote.version, remote.name] if remote else None,
-        },
-        ensure_ascii=False,
+        }
     )
     return f'{head[:-1]}, "record": {payload or dump_record(request.record)}}}'
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, tuple_
 
 from hub.adapters import Fault, RemoteRef, Request
 from hub.conflicts import Claim, Kind, claim_names, taken
@@ -94,11 +94,14 @@ def next_chunk(db: Connection, job_id: int, rank: int, after: tuple[Any, int], s
 
 
 def prepare(
-    db: Connection, core: Core, lane: Lane, rows: Sequence[Row[Any]], deadline: datetime
+    db: Connection, core: Core, lane: Lane, rows: Sequence[Row[Any]], deadline: datetime, paired: set[int]
 ) -> list[tuple[Row[Any], Decision]]:
-    """Decide for requests that were never sent under their present key; a handful of statements for all of them."""
+    """Decide for requests that were never sent under their present key; a handful of statements for all of them.
+
+    `paired` are the records that may have other requests in the queue, from :func:`find_paired`.
+    """
     parsed = {row.id: load_record(RecordType(row.type), row.payload) for row in rows}
-    before = _requests_before(db, lane, rows)
+    before = _requests_before(db, lane, rows, paired)
     asked = _open_questions(db, lane, rows)
     writes = [row for row in rows if not row.removal and not row.deleted]
     named = {row.id: references(parsed[row.id]) for row in writes}
@@ -232,12 +235,26 @@ def _claims(lane: Lane, rows: Iterable[Row[Any]], parsed: dict[int, Record]) -> 
 _SIBLINGS = select(requests.c.record_id, requests.c.id, requests.c.state).where(
     requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
 )
+_PAIRED = (
+    select(requests.c.record_id)
+    .where(requests.c.connection_id == bindparam("lane"))
+    .group_by(requests.c.record_id)
+    .having(func.count() > 1)
+)
 
 
-def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> dict[int, str]:
+def find_paired(db: Connection, lane: Lane) -> set[int]:
+    """Records with several requests. Asked once the job has locked its own: what comes later stands behind them."""
+    return set(db.execute(_PAIRED, {"lane": lane.id}).scalars())
+
+
+def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]], paired: set[int]) -> dict[int, str]:
     """For each request that stands behind another one of its record: that one's state."""
+    asked = [row.record_id for row in rows if row.record_id in paired]
+    if not asked:
+        return {}
     by_record: dict[int, list[tuple[int, str]]] = {}
-    for record_id, id, state in db.execute(_SIBLINGS, {"lane": lane.id, "ids": [row.record_id for row in rows]}).all():
+    for record_id, id, state in db.execute(_SIBLINGS, {"lane": lane.id, "ids": asked}).all():
         by_record.setdefault(record_id, []).append((id, state))
     return {
         row.id: min(earlier)[1]

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from hub.adapters import Capabilities, Find, Relay, RemoteObject, Removal, Request
 from hub.jobs.outcomes import Sent, Verdict
-from hub.model import Document, Entity, Operation, Payment, Transaction, record_data
+from hub.model import Document, Entity, Operation, Payment, Record, Transaction, record_data
 from hub.records.books import readable
 
 
@@ -32,10 +32,14 @@ class Doubt:
     last_sent: datetime
 
 
-def next_step(now: datetime, doubt: Doubt, books: Capabilities) -> tuple[Step, datetime]:
-    """The next step and, when that is to wait, until when."""
+def next_step(now: datetime, doubt: Doubt, books: Capabilities, leaves_by: datetime) -> tuple[Step, datetime]:
+    """The next step and, when that is to wait, until when.
+
+    `leaves_by` is the latest instant at which the bytes of a resend would leave: the books must still know the key
+    when they arrive, not only when the resend is decided.
+    """
     settle, memory = timedelta(seconds=books.settle), timedelta(seconds=books.key_memory)
-    if books.key_memory > 0 and now + settle < doubt.first_sent + memory:
+    if books.key_memory > 0 and max(now, leaves_by) + settle < doubt.first_sent + memory:
         return Step.RESEND, now
     settled = doubt.last_sent + settle
     return (Step.WAIT, settled) if now < settled else (Step.SEARCH, now)
@@ -65,26 +69,36 @@ def search(relay: Relay, doubtful: Sequence[Sent]) -> list[Verdict]:
 
 def wanted(request: Request, *, markers: bool) -> Find:
     """What to look for: the marker, and the natural key."""
-    record = request.record
+    key = _natural_key(request.record)
     return Find(
         type=request.type,
         posts_as=request.posts_as,
         marker=request.marker if markers else None,
-        name=record.name if isinstance(record, Entity) else None,
-        number=record.number if isinstance(record, Transaction) else None,
+        name=key if request.type.is_entity else None,
+        number=None if request.type.is_entity else key,
     )
+
+
+def _natural_key(record: Record) -> str | None:
+    """By what a person would look for it."""
+    if isinstance(record, Entity):
+        return record.name
+    return record.number if isinstance(record, Transaction) else None
 
 
 def created(request: Request, found: Sequence[RemoteObject], *, markers: bool) -> Verdict:
     """Whether a create took effect, from everything that has its marker or its natural key.
 
-    Where the books find markers, an entity without ours is somebody else's. A document of the same number without
-    our marker may have been entered by hand: only a person can tell.
+    Where the books find markers, an entity without ours is somebody else's; where they do not, one with other values
+    is. A document of the same number without our marker may have been entered by hand: only a person can tell. What
+    can be found neither by marker nor by natural key is never *absent*, for sending it again might post it twice.
     """
     live = [each for each in found if not each.deleted]
     ours = [each for each in live if each.marker == request.marker]
     if not ours and request.type.is_entity and markers:
         return Verdict(outcome="absent", message="not in the books")
+    if not (ours or markers or _natural_key(request.record)):
+        return Verdict(outcome="check_by_hand", message="It has no number, so it cannot be found again in the books.")
     matches = ours or live
     if not matches:
         return Verdict(outcome="absent", message="not in the books")
@@ -93,6 +107,8 @@ def created(request: Request, found: Sequence[RemoteObject], *, markers: bool) -
         return Verdict(outcome="check_by_hand", message=f"The books hold several objects that it may be: {ids}.")
     match = matches[0]
     difference = _differs(request, match)
+    if not ours and request.type.is_entity and not _same_content(request, match):
+        difference = "has other values"
     if difference or (not ours and markers):
         why = difference or "does not carry the hub's mark"
         return Verdict(

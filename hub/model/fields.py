@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
@@ -66,12 +67,22 @@ def _currency(value: str) -> str:
     return value.upper()
 
 
-def _price(value: object) -> Decimal:
+@lru_cache(maxsize=8192)  # the same prices and quantities come again and again
+def _known_price(value: str) -> Decimal:
     return plain(_exact(value), 2)
 
 
-def _quantity(value: object) -> Decimal:
+@lru_cache(maxsize=8192)
+def _known_quantity(value: str) -> Decimal:
     return plain(_exact(value))
+
+
+def _price(value: object) -> Decimal:
+    return _known_price(value) if isinstance(value, str) else plain(_exact(value), 2)
+
+
+def _quantity(value: object) -> Decimal:
+    return _known_quantity(value) if isinstance(value, str) else plain(_exact(value))
 
 
 _as_text = PlainSerializer(lambda value: format(value, "f"), return_type=str)
