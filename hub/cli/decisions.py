@@ -14,6 +14,8 @@ from hub.cli.session import opened
 from hub.errors import BooksProblem, HubError, Refused, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from hub.app import Hub
 
 
@@ -32,11 +34,13 @@ def undo(
     why they would refuse; on a terminal you see it and confirm.
     """
     with opened() as hub:
-        _ask_books(hub, company, type, source_id, as_json)
-        if not yes and not as_json:
+        plans = _ask_books(hub, company, type, source_id)
+        asked = interactive() and not yes and not as_json
+        if asked:
+            _plans(console(), plans)
             confirm(f"Undo the sync of {type} {source_id}?")
         undone = hub.undo(company, type, source_id, connection=connection, reason=reason)
-    say(undone, as_json, brief)
+    say(undone, as_json, lambda out, record: _undone(out, record, [] if asked else plans))
 
 
 def prevent(
@@ -149,38 +153,49 @@ class Declined(HubError):
     default_code = "declined"
 
 
+def interactive() -> bool:
+    """Whether a person sits at a terminal and can answer."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def confirm(question: str) -> None:
     """Ask on a terminal; elsewhere nobody is there to answer, and the command itself is the answer."""
-    if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty() and not typer.confirm(question):
+    if interactive() and not typer.confirm(question):
         raise Declined("Nothing was changed.", fix="Give --yes to answer in advance.")
 
 
-def _ask_books(hub: Hub, company: str, type: str, source_id: str, as_json: bool) -> None:
-    """Show how the books would take the document out; Refused, in their words, when none of them would (U8)."""
-    if type in ("payment", "refund"):
-        return  # never undone (U7): the hub says so, and the books need not be asked
+def _ask_books(hub: Hub, company: str, type: str, source_id: str) -> list[dict[str, Any]]:
+    """How the books would take the document out; Refused, in their words, when none of them would (U8)."""
+    from hub.model import ENTITIES, RecordType, parse_type
+
+    if parse_type(type) in ENTITIES | {RecordType.PAYMENT, RecordType.REFUND}:
+        return []  # never undone (U7): the hub says so itself
     try:
         plans = hub.plan_undo(company, type, source_id)
     except BooksProblem as fault:
-        if not as_json:
-            console(stderr=True).print(clean(f"The books could not be asked first: {fault.message}"), style="yellow")
-        return
+        return [{"connection": "The books could not be asked first", "how": None, "refusal": fault.as_dict()}]
     refusals = [plan["refusal"] for plan in plans if plan["refusal"]]
     if refusals and len(refusals) == len(plans):
         first = refusals[0]
-        raise Refused(first["message"], code=first["code"], fix=first.get("fix") or "", details={"plans": plans})
-    if as_json:
-        return
-    out = console(stderr=True)
+        raise Refused(first["message"], code=first["code"], fix=first["fix"], details={"plans": plans})
+    return plans
+
+
+def _plans(out: Console, plans: list[dict[str, Any]]) -> None:
     for plan in plans:
         if refusal := plan["refusal"]:
-            words = f"{plan['connection']}: the books would refuse: {refusal['message']} {refusal.get('fix') or ''}"
-            out.print(clean(words), style="yellow")
+            words = f"{plan['connection']}: {refusal['message']} {refusal['fix']}"
+            out.print(clean(words), style="yellow", soft_wrap=True)
         else:
-            out.print(clean(f"{plan['connection']}: the books' copy will go ({plan['how']})."))
+            out.print(clean(f"{plan['connection']}: the next job takes it out of the books ({plan['how']})."))
 
 
-def _allowed(out: Any, record: dict[str, Any]) -> None:
+def _undone(out: Console, record: dict[str, Any], plans: list[dict[str, Any]]) -> None:
+    _plans(out, plans)
+    brief(out, record)
+
+
+def _allowed(out: Console, record: dict[str, Any]) -> None:
     brief(out, record)
     if record["queued"]:
         out.print(f"It is queued again on {', '.join(record['queued'])}.")

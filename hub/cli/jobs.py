@@ -36,7 +36,7 @@ def sync(connection: Connection, as_json: AsJson = False) -> None:
             total = progress.total if progress.phase == "exporting" else None
             of = f"{number(progress.done)} of {number(total)}" if total else number(progress.done)
             words = f"{of}{' · ' + counts if counts else ''}"
-            meter.update(progress.phase, progress.done, total, count=progress.done, words=words)
+            meter.update(progress.phase, progress.done, total, count=progress.done if total else 0, words=words)
 
         job = hub.sync(connection, on_progress=told)
         standing = [] if as_json else hub.queue(connection, sort="-error", limit=1000)["items"]

@@ -11,11 +11,19 @@ from hub.errors import UsageError
 LARGEST = 2**63 - 1
 """The largest id a database can hold."""
 
+
+def whole(text: str) -> int:
+    """An id as typed; UsageError for anything but a positive whole number that a database can hold."""
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text[:20]) <= LARGEST:
+        raise UsageError(f"{text!r} is not an id.", fix="Give a whole number, as the lists show it.")
+    return int(text)
+
+
 Company = Annotated[str, typer.Argument(metavar="COMPANY", help="the company's id, see `hub company list`")]
 Connection = Annotated[str, typer.Argument(metavar="CONNECTION", help="COMPANY/NAME, see `hub connections`")]
 Type = Annotated[str, typer.Argument(metavar="TYPE", help="record type: customer, item, ship_doc, payment, …")]
 SourceId = Annotated[str, typer.Argument(metavar="SOURCE_ID", help="the record's id in the source")]
-Job = Annotated[int, typer.Argument(metavar="JOB", min=1, max=LARGEST, help="the job's id, see `hub jobs`")]
+Job = Annotated[int, typer.Argument(metavar="JOB", parser=whole, help="the job's id, see `hub jobs`")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="why, for the audit trail")]

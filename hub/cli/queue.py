@@ -10,7 +10,7 @@ import typer
 
 from hub.cli.decisions import confirm
 from hub.cli.output import amount, clean, counted, error_words, local, number, say, table
-from hub.cli.params import LARGEST, AsJson, Connection, Reason, Yes
+from hub.cli.params import AsJson, Connection, Reason, Yes, whole
 from hub.cli.session import opened
 from hub.errors import UsageError
 
@@ -29,7 +29,7 @@ InState = Annotated[
 ]
 OfError = Annotated[str | None, typer.Option("--error", metavar="CLASS", help="only with an error of this class")]
 Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="only with this text in title or id")]
-Requests = Annotated[list[int] | None, typer.Argument(metavar="PSR", min=1, max=LARGEST, help="ids from the list")]
+Requests = Annotated[list[int] | None, typer.Argument(metavar="PSR", parser=whole, help="ids from the list")]
 All = Annotated[bool, typer.Option("--all", help="all that the filters let through")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,7 +69,7 @@ def demo(
 ) -> None:
     """Show the main job from nothing, in seconds, on mock books."""
     try:
-        from hub.demo import run_demo
+        run_demo = import_module("hub.demo").run_demo
     except ImportError as fault:
         raise HubError("This installation has no demo.", code="no_demo", fix="Install the whole hub.") from fault
     out = console(stderr=as_json)
