@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from hub.adapters import Capabilities, Find, Relay, RemoteObject, Removal, Request
 from hub.jobs.outcomes import Sent, Verdict
-from hub.model import Document, Entity, Operation, Payment, Record, Transaction, record_data
+from hub.model import Document, Entity, Operation, Payment, Record, record_data
 from hub.records.books import readable
 
 
@@ -81,9 +81,7 @@ def wanted(request: Request, *, markers: bool) -> Find:
 
 def _natural_key(record: Record) -> str | None:
     """By what a person would look for it."""
-    if isinstance(record, Entity):
-        return record.name
-    return record.number if isinstance(record, Transaction) else None
+    return record.name if isinstance(record, Entity) else record.number
 
 
 def created(request: Request, found: Sequence[RemoteObject], *, markers: bool) -> Verdict:
