@@ -29,6 +29,6 @@ from hub.adapters.types import (
 __all__ = [
     "CONTRACT", "AdapterContext", "AdapterInfo", "AdapterSpec", "Applied", "Capabilities", "ChangePage", "Conflict",
     "Fault", "Find", "Found", "Identity", "NameRule", "NoSettings", "Outcome", "Rejected", "Relay", "RemoteObject",
-    "RemoteRef", "Removal", "Request", "Unauthorised", "UndoPlan", "Unknown", "Waiting", "find_adapters", "get_adapter", "hookimpl",
-    "load_extensions",
+    "RemoteRef", "Removal", "Request", "Unauthorised", "UndoPlan", "Unknown", "Waiting", "find_adapters",
+    "get_adapter", "hookimpl", "load_extensions",
 ]  # fmt: skip

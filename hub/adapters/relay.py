@@ -128,7 +128,7 @@ def _carry_out(verb: Verb, requests: list[Request]) -> list[Outcome]:
         outcomes = verb(requests=requests)
     except AuthorisationLost as fault:
         return [Unauthorised(message=fault.message)] * len(requests)
-    except Exception as fault:  # noqa: BLE001 - whatever it was, nobody knows how far the call got (rule X3)
+    except Exception as fault:
         return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
     if outcomes is None:
         return [_not_supported(request) for request in requests]

@@ -182,8 +182,8 @@ class _Entities:
                 "updated_at": self.now,
             }
         )
-        details = {"fields": sorted(fields)}
-        self.notes.append(Note(action="imported", record_id=row.id, connection_id=self.lane.id, details=details))
+        taken = {"fields": sorted(fields)}
+        self.notes.append(Note(action="imported", record_id=row.id, connection_id=self.lane.id, details=taken))
         write_event(
             self.db, self.lane.company, "entity_changed", row.type, row.source_id, self.now, data=record_data(record)
         )

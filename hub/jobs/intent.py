@@ -9,7 +9,6 @@ from datetime import datetime
 from hub.adapters import RemoteRef, Request
 from hub.model import Operation, RecordType, Ref, dump_record, load_record
 
-
 _write = json.JSONEncoder(ensure_ascii=False).encode
 
 

@@ -29,8 +29,8 @@ from hub.model.transactions import (
 from hub.model.types import ENTITIES, REFERENCE_LISTS, TRANSACTIONS, Operation, RecordType, Ref
 
 __all__ = [
-    "ENTITIES", "REFERENCE_LISTS", "TRANSACTIONS", "Account", "Address", "Application", "Clash", "Customer", "Direction",
-    "Document", "Entity", "Item", "Line", "Listed", "Merge", "Operation", "Party", "Payment", "Policy",
+    "ENTITIES", "REFERENCE_LISTS", "TRANSACTIONS", "Account", "Address", "Application", "Clash", "Customer",
+    "Direction", "Document", "Entity", "Item", "Line", "Listed", "Merge", "Operation", "Party", "Payment", "Policy",
     "PurchaseDocument", "Record", "RecordType", "Ref", "SalesDocument", "StockDocument", "Transaction", "Vendor",
     "Winner", "differences", "dump_record", "line_amount", "load_record", "make_policy", "merge", "minor_digits",
     "parse_record", "parse_type", "posted_digest", "read_json", "record_data", "references", "round_half_up",

@@ -24,8 +24,8 @@ from hub.queue.removal import Removal, remove, touchable
 from hub.queue.standing import NEW, NOT_RECORDED, Origin, Pending, Standing, State, load_standings
 
 __all__ = [
-    "HUB", "NEW", "NOT_RECORDED", "Actor", "Agree", "Amend", "Attach", "Change", "Core", "Detach", "Diverge", "Drop",
-    "Enqueue", "Filter", "Lane", "Origin", "Pending", "Queued", "Removal", "Returned", "Right", "Standing", "State", "Subject",
-    "apply_changes", "come_back", "describe", "fold_back", "hold", "list_queue", "load_standings", "matching", "release", "remove",
-    "touchable", "want_removal", "want_write",
+    "HUB", "NEW", "NOT_RECORDED", "Actor", "Agree", "Amend", "Attach", "Change", "Core", "Detach", "Diverge",
+    "Drop", "Enqueue", "Filter", "Lane", "Origin", "Pending", "Queued", "Removal", "Returned", "Right", "Standing",
+    "State", "Subject", "apply_changes", "come_back", "describe", "fold_back", "hold", "list_queue",
+    "load_standings", "matching", "release", "remove", "touchable", "want_removal", "want_write",
 ]  # fmt: skip

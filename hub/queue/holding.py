@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from hub.errors import InvalidInput, NotFound, Refused
+from hub.queue.comeback import merge_returning
 from hub.queue.core import Actor, Lane
 from hub.queue.standing import State
 from hub.store.tables import requests
@@ -51,12 +53,7 @@ def release(db: Connection, lane: Lane, ids: Sequence[int]) -> int:
         "error_fix": None,
     }
     held = update(requests).where(requests.c.id.in_(ids), requests.c.state == State.HELD).values(waiting)
-    checked = (
-        update(requests)
-        .where(requests.c.id.in_(ids), requests.c.state == State.UNKNOWN, requests.c.error_code == "check_by_hand")
-        .values({**waiting, "generation": requests.c.generation + 1, "first_sent": None, "last_sent": None})
-    )
-    released = db.execute(held).rowcount + db.execute(checked).rowcount
+    released = db.execute(held).rowcount + _not_in_the_books(db, lane, ids, waiting)
     if not released:
         raise Refused(
             "None of these requests is held.",
@@ -64,6 +61,21 @@ def release(db: Connection, lane: Lane, ids: Sequence[int]) -> int:
             fix="Only held requests, and those to be checked by hand, can be released.",
         )
     return released
+
+
+def _not_in_the_books(db: Connection, lane: Lane, ids: Sequence[int], waiting: dict[str, Any]) -> int:
+    """Release those to be checked by hand; each meets what was queued behind it while nobody knew."""
+    by_hand = (requests.c.state == State.UNKNOWN) & (requests.c.error_code == "check_by_hand")
+    rows = db.execute(select(requests.c.id, requests.c.record_id).where(requests.c.id.in_(ids), by_hand)).all()
+    if not rows:
+        return 0
+    checked = [row.id for row in rows]
+    fresh = {"generation": requests.c.generation + 1, "first_sent": None, "last_sent": None}
+    db.execute(update(requests).where(requests.c.id.in_(checked)).values({**waiting, **fresh, "state": State.LOCKED}))
+    merge_returning(db, lane.id, [row.record_id for row in rows], set(checked))
+    alone = update(requests).where(requests.c.id.in_(checked), requests.c.state == State.LOCKED)
+    db.execute(alone.values(state=State.WAITING))
+    return len(rows)
 
 
 def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:

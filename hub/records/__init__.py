@@ -2,12 +2,12 @@
 
 from hub.records.actions import allow, delete_record, detach, prevent, remove_requests, undo
 from hub.records.existing import queue_existing
-from hub.records.linking import clear_proxy, link, set_proxy
+from hub.records.linking import Keep, clear_proxy, link, set_proxy
 from hub.records.save import Saved, save_records
 from hub.records.show import show_record
 from hub.records.undo_plan import plan_undo
 
 __all__ = [
-    "Saved", "allow", "clear_proxy", "delete_record", "detach", "link", "plan_undo", "prevent", "queue_existing", "remove_requests", "save_records",
-    "set_proxy", "show_record", "undo",
+    "Keep", "Saved", "allow", "clear_proxy", "delete_record", "detach", "link", "plan_undo", "prevent",
+    "queue_existing", "remove_requests", "save_records", "set_proxy", "show_record", "undo",
 ]  # fmt: skip

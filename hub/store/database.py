@@ -114,7 +114,8 @@ def _sqlite(url: str) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-65536", "wal_autocheckpoint=8000",
+            "cache_size=-65536",
+            "wal_autocheckpoint=8000",
         ):
             raw.execute(f"PRAGMA {pragma}")
 

@@ -39,7 +39,13 @@ class Scratch:
     ) -> None:
         self.folder, self.clock = folder, Clock()
         self.url = f"sqlite:///{folder / 'hub.db'}"
-        self._open = {"now": self.clock.now, "sleep": self.clock.sleep, "reach": reach, "actor": "tester", **hub_settings}
+        self._open = {
+            "now": self.clock.now,
+            "sleep": self.clock.sleep,
+            "reach": reach,
+            "actor": "tester",
+            **hub_settings,
+        }
         self.hub: Hub = open_hub(self.url, **self._open)
         self.company = self.hub.add_company("Acme")["id"]
         self.connection: str = self.hub.connect(self.company, adapter, settings=settings)["connection"]
@@ -71,10 +77,19 @@ class Scratch:
                  "lines": [{"item": "I1", "quantity": "2", "unit_price": "10.00"}], **data}  # fmt: skip
         return self.put("ship_doc", source_id, **given)
 
-    def payment(self, source_id: str = "P1", *, status: str = "recorded", amount: str = "20.00", **data: Any) -> dict[str, Any]:
+    def payment(
+        self, source_id: str = "P1", *, status: str = "recorded", amount: str = "20.00", **data: Any
+    ) -> dict[str, Any]:
         """Save a payment of customer C1 for ship doc S1."""
         applied = [{"type": "ship_doc", "source_id": "S1", "amount": amount}]
-        given = {"status": status, "date": "2026-01-05", "customer": "C1", "amount": amount, "applied_to": applied, **data}
+        given = {
+            "status": status,
+            "date": "2026-01-05",
+            "customer": "C1",
+            "amount": amount,
+            "applied_to": applied,
+            **data,
+        }
         return self.put("payment", source_id, **given)
 
     def sync(self) -> dict[str, Any]:

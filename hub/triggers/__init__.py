@@ -3,4 +3,6 @@
 from hub.triggers.scheduler import Scheduler
 from hub.triggers.worker import run_scheduler_and_worker, run_worker
 
-__all__ = ["Scheduler", "run_scheduler_and_worker", "run_worker"]
+__all__ = [
+    "Scheduler", "run_scheduler_and_worker", "run_worker",
+]  # fmt: skip

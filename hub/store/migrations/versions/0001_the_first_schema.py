@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
-import hub.store.types  # noqa: F401
+
+import hub.store.types
 
 revision = "0001"
 down_revision = None

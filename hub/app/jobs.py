@@ -1,0 +1,52 @@
+"""Sync jobs and their schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub import jobs
+from hub.app.wiring import Wiring
+from hub.jobs import OnProgress, schedules
+
+
+class JobCalls(Wiring):
+    """Running jobs now, asking for them, and having them asked for."""
+
+    def sync(
+        self, connection: str, *, trigger: str = "manual", on_progress: OnProgress | None = None
+    ) -> dict[str, Any]:
+        """Create a job and run it to its end; an unfinished one left by a dead process is finished first."""
+        return jobs.sync(self.core, self.lane(connection), trigger, self.settings.lease_seconds, on_progress)
+
+    def request_job(self, connection: str, *, trigger: str = "api", slot: str | None = None) -> int:
+        """Create a job for a worker to run; its id. Refused `job_unfinished` while there is one (J1)."""
+        return jobs.create_job(self.core, self.lane(connection), trigger, slot=slot)
+
+    def work(self, on_progress: OnProgress | None = None) -> list[dict[str, Any]]:
+        """Run every job that waits for a worker, or whose worker died; the jobs that ended."""
+        ended = []
+        for job_id, label in jobs.waiting_jobs(self.core):
+            job = jobs.take_and_run(self.core, self.lane(label), job_id, self.settings.lease_seconds, on_progress)
+            if job is not None:
+                ended.append(job)
+        return ended
+
+    def jobs(self, connection: str, *, limit: int = 50) -> dict[str, Any]:
+        """A connection's jobs, newest first."""
+        return jobs.list_jobs(self.core, self.lane(connection), limit=limit)
+
+    def job(self, job_id: int) -> dict[str, Any]:
+        """One job with its results."""
+        return jobs.show_job(self.core, job_id)
+
+    def cancel(self, job_id: int) -> dict[str, Any]:
+        """Ask a job to stop; what was not sent returns to the queue (J6)."""
+        return jobs.cancel_job(self.core, job_id)
+
+    def set_schedule(self, connection: str, **chosen: Any) -> dict[str, Any] | None:
+        """Set or remove (`off=True`) a schedule: `every` or `cron`, `timezone`, `jitter` in seconds."""
+        return schedules.set_schedule(self.core, self.lane(connection), **chosen)
+
+    def schedule(self, connection: str) -> dict[str, Any] | None:
+        """The schedule of a connection, or None."""
+        return schedules.get_schedule(self.core, self.lane(connection))
