@@ -20,7 +20,7 @@ from hub.jobs.giveback import give_back
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, digest, encode, make_key
 from hub.jobs.lease import Lease
-from hub.jobs.outcomes import Sent, Verdict, record_verdicts, verdict
+from hub.jobs.outcomes import Result, Sent, Verdict, record_verdicts, verdict
 from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step, search
 from hub.model import Operation
@@ -31,8 +31,6 @@ TURNS = 4
 """How often one job tries what it could not settle at once: resends, searches, requests behind others."""
 PATIENCE = 5.0
 """Seconds a job waits for settling or for a rate limit; longer than that the queue waits, not the job."""
-
-Result = tuple[Sent, Verdict]
 
 
 @dataclass(slots=True)
@@ -325,7 +323,13 @@ class Export:
         failing = [(row, decision) for row, decision in stops if isinstance(decision, Stop)]
         give_back(db, self.lease, [row for row, _ in stops])
         if waiting:
-            db.execute(_WAITS, [{"b_id": row.id, "b_for": decision.waits_for} for row, decision in waiting])
+            db.execute(
+                _WAITS,
+                [
+                    {"b_id": row.id, "b_for": decision.waits_for, "b_reason": decision.reason}
+                    for row, decision in waiting
+                ],
+            )
             self.lease.count("waiting", len(waiting))
         if failing:
             db.execute(_STOPPED, [_stopped(row, decision) for row, decision in failing])
@@ -360,7 +364,14 @@ _ATTEMPTS = (
 _WAITS = (
     update(requests)
     .where(requests.c.id == bindparam("b_id"))
-    .values(waits_for=bindparam("b_for"), error_class=None, error_code=None, error_message=None, error_fix=None)
+    .values(
+        waits_for=bindparam("b_for"),
+        reason=func.coalesce(bindparam("b_reason"), requests.c.reason),
+        error_class=None,
+        error_code=None,
+        error_message=None,
+        error_fix=None,
+    )
 )
 _STOPPED = (
     update(requests)

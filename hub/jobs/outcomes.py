@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, update
+from sqlalchemy.exc import IntegrityError
 
 from hub.adapters import Applied, Conflict, Outcome, Rejected, Removal, Request, Unauthorised, Unknown, Waiting
 from hub.conflicts import Kind, Opened, open_conflicts, release_names, resolve_conflicts
 from hub.errors import ErrorClass
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
-from hub.model import Operation
+from hub.model import Operation, dump_record
 from hub.records.books import write_links
 from hub.store.tables import answers, links, requests
 
@@ -57,6 +58,9 @@ class Verdict:
         return self.outcome in ("applied", "adopted")
 
 
+Result = tuple[Sent, Verdict]
+
+
 def verdict(outcome: Outcome) -> Verdict:
     """The verdict that an adapter's outcome is."""
     match outcome:
@@ -88,19 +92,20 @@ def verdict(outcome: Outcome) -> Verdict:
             return Verdict(outcome="unknown", message=outcome.message)
 
 
-def record_verdicts(db: Connection, lease: Lease, results: Sequence[tuple[Sent, Verdict]]) -> None:
+def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> None:
     """Write verdicts down, inside a transaction of the lease. What is not known yet stays locked."""
     now = lease.core.now()
     db.execute(insert(answers), [_answer(sent, verdict, now) for sent, verdict in results])
     done = [(sent, verdict) for sent, verdict in results if verdict.done]
-    _applied(db, lease, done, now)
-    lease.count("applied", len(done))
+    claimed = _applied(db, lease, done, now)
+    lease.count("applied", len(done) - len(claimed))
     failed = [(sent, verdict) for sent, verdict in results if verdict.outcome in ("rejected", "conflict")]
     _failed(db, lease, failed, now)
     _again(db, [sent for sent, verdict in results if verdict.outcome == "absent"])
     _not_sent(db, [sent for sent, verdict in results if verdict.outcome in ("waiting", "unauthorised")])
     _not_known(db, [sent for sent, verdict in results if verdict.outcome == "unknown"], now)
-    _by_hand(db, lease, [(sent, verdict) for sent, verdict in results if verdict.outcome == "check_by_hand"], now)
+    doubtful = [(sent, verdict) for sent, verdict in results if verdict.outcome == "check_by_hand"]
+    _by_hand(db, lease, [*doubtful, *claimed], now)
 
 
 def _answer(sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
@@ -124,23 +129,49 @@ _UNLINK = delete(links).where(
 )
 
 
-def _applied(db: Connection, lease: Lease, done: Sequence[tuple[Sent, Verdict]], now: datetime) -> None:
+def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime) -> list[Result]:
+    """Link what the books took, and forget what they removed. What they answered with another record's object comes
+    back, to be checked by hand."""
     if not done:
-        return
+        return []
     lane = lease.lane
-    linked, removed = [], []
-    for sent, verdict in done:
-        if sent.request.operation is Operation.DELETE:
-            removed.append(sent.row.record_id)
-        else:
-            linked.append(_link(lane.id, sent, verdict, now))
-    write_links(db, lease.core.database, linked)
+    written = {sent.row.id: _link(lane.id, sent, verdict, now) for sent, verdict in done if not _removal(sent)}
+    try:
+        with db.begin_nested():
+            write_links(db, lease.core.database, list(written.values()))
+        claimed = []
+    except IntegrityError:
+        claimed = [
+            (sent, verdict)
+            for sent, verdict in done
+            if sent.row.id in written and not _link_alone(db, lease, written[sent.row.id])
+        ]
+    taken = {sent.row.id for sent, _ in claimed}
+    done = [(sent, verdict) for sent, verdict in done if sent.row.id not in taken]
+    removed = [sent.row.record_id for sent, _ in done if _removal(sent)]
     if removed:
         db.execute(_UNLINK, {"lane": lane.id, "ids": removed})
         release_names(db, lane.id, removed)
     db.execute(_GONE, {"ids": [sent.row.id for sent, _ in done]})
     troubled = [sent.row.record_id for sent, _ in done if sent.row.error_class or not sent.first_use]
     resolve_conflicts(db, lane.id, troubled, now, "synced", [Kind.DUPLICATE_NAME, Kind.CHECK_BY_HAND])
+    return [
+        (sent, replace(verdict, message=f"The books answer with {verdict.remote_id}, which is another record's."))
+        for sent, verdict in claimed
+    ]
+
+
+def _removal(sent: Sent) -> bool:
+    return sent.request.operation is Operation.DELETE
+
+
+def _link_alone(db: Connection, lease: Lease, row: dict[str, Any]) -> bool:
+    try:
+        with db.begin_nested():
+            write_links(db, lease.core.database, [row])
+    except IntegrityError:
+        return False
+    return True
 
 
 def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
@@ -151,10 +182,18 @@ def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime) -> di
         "remote_id": verdict.remote_id,
         "remote_version": verdict.version,
         "remote_name": verdict.name or sent.row.title,
-        "base": sent.row.payload if sent.request.type.is_entity else None,
+        "base": _agreed(sent),
         "detached_at": None,
         "linked_at": now,
     }
+
+
+def _agreed(sent: Sent) -> str | None:
+    """What both sides hold now: what was sent, even when the record was edited since."""
+    if not sent.request.type.is_entity:
+        return None
+    payload: str = sent.row.payload
+    return payload if sent.first_use else dump_record(sent.request.record)
 
 
 _b = bindparam
@@ -176,7 +215,7 @@ _FAILED = (
 )
 
 
-def _failed(db: Connection, lease: Lease, failed: Sequence[tuple[Sent, Verdict]], now: datetime) -> None:
+def _failed(db: Connection, lease: Lease, failed: Sequence[Result], now: datetime) -> None:
     if not failed:
         return
     db.execute(_FAILED, [_error(sent.row.id, verdict) for sent, verdict in failed])
@@ -258,7 +297,7 @@ _HAND = (
 )
 
 
-def _by_hand(db: Connection, lease: Lease, doubtful: Sequence[tuple[Sent, Verdict]], now: datetime) -> None:
+def _by_hand(db: Connection, lease: Lease, doubtful: Sequence[Result], now: datetime) -> None:
     """Not decidable: a person decides (X3)."""
     if not doubtful:
         return
