@@ -22,7 +22,7 @@ _FAIL = (
         requests.c.connection_id == bindparam("b_lane"),
         requests.c.record_id == bindparam("b_record"),
         requests.c.removal.is_(False),
-        requests.c.state.in_([State.WAITING, State.HELD]),
+        (requests.c.state == State.WAITING) | (requests.c.state == State.HELD),  # IN cannot be executed for many rows
     )
     .values(
         error_class=ErrorClass.CONFLICT.value,

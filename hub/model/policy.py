@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hub.errors import InvalidInput
+from hub.model.fields import Status
 from hub.model.types import RecordType
 
 Words = frozenset[str]
@@ -47,11 +48,19 @@ class TransactionPolicy(_Frozen):
     """When one transaction type queues and what may be done to it afterwards."""
 
     posts_as: str
-    default_status: str
-    trigger_statuses: Words
+    default_status: Status
+    trigger_statuses: frozenset[Status]
     undo: bool = True
     on_edit: Literal["update", "require_undo"] = "update"
     direction: Literal[Direction.EXPORT, Direction.OFF] = Direction.EXPORT
+
+    @model_validator(mode="after")
+    def _re_opens(self) -> Self:
+        if self.default_status in self.trigger_statuses:
+            raise ValueError(
+                "the default status must not be one of the trigger statuses, or nothing could be re-opened"
+            )
+        return self
 
 
 def _posts(posts_as: str, default: str, triggers: str, **more: Any) -> TransactionPolicy:
@@ -119,14 +128,16 @@ def make_policy(*overrides: Mapping[str, Any]) -> Policy:
     shipped = Policy().model_dump(mode="json", by_alias=True)
     for layer in overrides:
         for key, value in layer.items():
-            if isinstance(value, Mapping):
-                merged[key] = {**shipped.get(key, {}), **merged.get(key, {}), **value}
-            else:
-                merged[key] = value
+            before = merged.get(key, shipped.get(key))
+            both = isinstance(value, Mapping) and isinstance(before, Mapping)
+            merged[key] = {**before, **value} if both else value
     try:
         policy = Policy.model_validate(merged)
     except ValidationError as fault:
-        faults = [".".join(map(str, error["loc"])) + ": " + error["msg"] for error in fault.errors()]
+        faults = [
+            ".".join(map(str, error["loc"])) + ": " + error["msg"].removeprefix("Value error, ")
+            for error in fault.errors()
+        ]
         raise InvalidInput(
             f"This policy cannot be used: {'; '.join(faults)}.",
             code="invalid_policy",

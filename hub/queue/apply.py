@@ -38,7 +38,10 @@ _INSERT = insert(requests)
 _held_by_person = (requests.c.state == State.HELD) & (requests.c.held_by != HUB_HOLDS)
 _AMEND = (
     update(requests)
-    .where(requests.c.id == bindparam("b_id"), requests.c.state.in_([State.WAITING, State.HELD]))
+    .where(
+        requests.c.id == bindparam("b_id"),  # no IN here: it cannot be executed for many rows at once
+        (requests.c.state == State.WAITING) | (requests.c.state == State.HELD),
+    )
     .values(
         operation=bindparam("b_operation"),
         removal=bindparam("b_removal"),
