@@ -33,13 +33,13 @@ class QueueCalls(Wiring):
         """Hold requests (Q15); how many."""
         lane = self.lane(connection)
         with self.database.write() as db:
-            return hold(db, lane, ids, reason, self.actor)
+            return hold(db, lane, ids, reason, self.actor, self.core.now())
 
     def release(self, connection: str, ids: Sequence[int], reason: str | None = None) -> int:
         """Release held requests (Q15); how many."""
         lane = self.lane(connection)
         with self.database.write() as db:
-            return release(db, lane, ids)
+            return release(db, lane, ids, self.actor, self.core.now(), reason)
 
     def conflicts(self, connection: str) -> dict[str, Any]:
         """The open conflicts (C9)."""

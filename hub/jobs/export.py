@@ -11,18 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from hub.adapters import Relay, Unauthorised, Unknown
-from hub.conflicts import Opened, open_conflicts
 from hub.errors import AuthorisationLost, BooksProblem
-from hub.jobs.giveback import give_back
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, digest, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import Result, Sent, Verdict, record_verdicts, verdict
 from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step, search
+from hub.jobs.unsent import leave_unsent
 from hub.model import Operation
 from hub.queue import State
 from hub.store.tables import attempts, requests
@@ -188,7 +187,7 @@ class Export:
         if len(fresh) < len(rows):
             doubtful = [row for row in rows if row.first_sent is not None]
             ready, doubts = self._recover(db, doubtful, now, deadline, turn)
-        stops = []
+        unsent = []
         for row, decision in prepare(db, self.core, self.lane, fresh, deadline, self._paired):
             match decision:
                 case Send():
@@ -202,13 +201,10 @@ class Export:
                     )
                 case Later():
                     turn.later += 1
-                case Wait() | Stop():
-                    stops.append((row, decision))
-                case Skip():
-                    turn.moved += 1
-                    self._skip(db, row, decision)
-        self._stop(db, stops, now)
-        turn.moved += len(stops)
+                case Wait() | Stop() | Skip():
+                    unsent.append((row, decision))
+        leave_unsent(db, self.lease, unsent, now)
+        turn.moved += len(unsent)
         return self._write_intents(db, ready, now, deadline), doubts
 
     def _write_intents(
@@ -287,6 +283,8 @@ class Export:
             for sent, found in results
         ]
         record_verdicts(db, self.lease, settled)
+        # What the books' staff changed in an adopted entity was passed over by imports while its fate was unknown.
+        self._refresh(db, [found.found for _, found in settled if found.found and found.found.type.is_entity])
         self.core.reach("inside-outcome-commit")
 
     # --- changed in the books since we last looked ---
@@ -311,42 +309,6 @@ class Export:
     def _refresh(self, db: Connection, found: list[Any]) -> None:
         apply_objects(db, self.core, self.lease, found, own=True)
 
-    def _skip(self, db: Connection, row: Row[Any], decision: Skip) -> None:
-        if decision.reason:
-            self.lease.count("excluded")
-        db.execute(delete(requests).where(requests.c.id == row.id))
-
-    def _stop(self, db: Connection, stops: list[tuple[Row[Any], Wait | Stop]], now: datetime) -> None:
-        if not stops:
-            return
-        waiting = [(row, decision) for row, decision in stops if isinstance(decision, Wait)]
-        failing = [(row, decision) for row, decision in stops if isinstance(decision, Stop)]
-        give_back(db, self.lease, [row for row, _ in stops])
-        if waiting:
-            db.execute(
-                _WAITS,
-                [
-                    {"b_id": row.id, "b_for": decision.waits_for, "b_reason": decision.reason}
-                    for row, decision in waiting
-                ],
-            )
-            self.lease.count("waiting", len(waiting))
-        if failing:
-            db.execute(_STOPPED, [_stopped(row, decision) for row, decision in failing])
-        for _, decision in failing:
-            self.lease.count("conflict" if decision.fault.error == "conflict" else "rejected")
-        met = [
-            Opened(
-                record_id=row.record_id,
-                kind=decision.kind,
-                message=decision.fault.message,
-                remote_id=decision.remote_id,
-            )
-            for row, decision in failing
-            if decision.kind
-        ]
-        open_conflicts(db, self.core.database, self.lane, met, now)
-
 
 _LEAVING = (
     update(requests)
@@ -361,36 +323,3 @@ _ATTEMPTS = (
     .where(attempts.c.record_id.in_(bindparam("ids", expanding=True)))
     .order_by(attempts.c.record_id, attempts.c.id)
 )
-_WAITS = (
-    update(requests)
-    .where(requests.c.id == bindparam("b_id"))
-    .values(
-        waits_for=bindparam("b_for"),
-        reason=func.coalesce(bindparam("b_reason"), requests.c.reason),
-        error_class=None,
-        error_code=None,
-        error_message=None,
-        error_fix=None,
-    )
-)
-_STOPPED = (
-    update(requests)
-    .where(requests.c.id == bindparam("b_id"))
-    .values(
-        error_class=bindparam("b_class"),
-        error_code=bindparam("b_code"),
-        error_message=bindparam("b_message"),
-        error_fix=bindparam("b_fix"),
-    )
-)
-
-
-def _stopped(row: Row[Any], decision: Stop) -> dict[str, Any]:
-    fault = decision.fault
-    return {
-        "b_id": row.id,
-        "b_class": fault.error.value,
-        "b_code": fault.code,
-        "b_message": fault.message,
-        "b_fix": fault.fix,
-    }

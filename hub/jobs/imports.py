@@ -13,12 +13,14 @@ from hub.adapters import ChangePage, RemoteObject
 from hub.conflicts import Kind, Opened, open_conflicts, resolve_conflicts
 from hub.errors import InvalidInput
 from hub.jobs import merging
+from hub.jobs.doubts import not_ours
 from hub.jobs.lease import Lease
 from hub.jobs.newcomers import create_locally, import_payments, note_names
 from hub.model import Clash, RecordType, load_record, parse_record, record_data
-from hub.queue import HUB, Core, State
+from hub.queue import HUB, Core
+from hub.queue.trail import Note, write_audit, write_event
 from hub.records.books import books_data, overlay, write_links
-from hub.records.rows import Note, row_values, update_rows, write_audit, write_event
+from hub.records.rows import row_values, update_rows
 from hub.store.tables import cursors, divergences, links, proxies, records, requests
 
 PAGE = 500
@@ -37,10 +39,14 @@ _LINKED = (
         links.c.detached_at.is_(None),
     )
 )
+_VERSIONS = select(links.c.remote_id, links.c.remote_version).where(
+    links.c.connection_id == bindparam("lane"),
+    links.c.remote_type == bindparam("type"),
+    links.c.remote_id.in_(_ids),
+    links.c.detached_at.is_(None),
+)
 _CHANGED_HERE = select(requests.c.record_id).where(
-    requests.c.connection_id == bindparam("lane"),
-    requests.c.record_id.in_(_ids),
-    requests.c.state.in_([State.WAITING, State.HELD, State.LOCKED]),
+    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(_ids)
 )
 _NAMED = (
     select(records, links.c.remote_id, proxies.c.remote_id.label("proxy_id"))
@@ -84,7 +90,8 @@ def apply_objects(
 ) -> None:
     """Apply changed entities, and payments that books-side staff applied to documents of ours.
 
-    `own`: these are read because a request of ours met a newer version; they are no news of their own.
+    `own`: these were read because a request of ours met or made them; they are no news of their own, but what the
+    books' staff changed in them is.
     """
     by_type: dict[RecordType, list[RemoteObject]] = {}
     for found in objects:
@@ -112,7 +119,10 @@ class _Entities:
         self.agreed: list[int] = []
 
     def apply(self, objects: Sequence[RemoteObject]) -> None:
-        """Decide for each object, then write all of it."""
+        """Decide for each object that is news, then write all of it."""
+        objects = self._news(objects)
+        if not objects:
+            return
         given: dict[str, Any] = {
             "lane": self.lane.id,
             "type": self.type.value,
@@ -129,15 +139,23 @@ class _Entities:
                 strangers.append(found)
             else:
                 self._linked(found, row, source_changed=row.id in changed_here)
-        if strangers and not self.own:
-            self._unlinked(strangers)
+        if not self.own:
+            self._unlinked(not_ours(self.db, self.lane, self.type, strangers))
         self._write()
+
+    def _news(self, objects: Sequence[RemoteObject]) -> list[RemoteObject]:
+        """All but our own writes seen again (J7); after a large export those are nearly everything there is."""
+        given = {"lane": self.lane.id, "type": self.type.value, "ids": [found.remote_id for found in objects]}
+        seen = {row.remote_id: row.remote_version for row in self.db.execute(_VERSIONS, given).all()}
+        return [
+            each for each in objects if each.deleted or not each.version or seen.get(each.remote_id) != each.version
+        ]
 
     def _linked(self, found: RemoteObject, row: Row[Any], *, source_changed: bool) -> None:
         record = load_record(self.type, row.payload)
         known = merging.Known(
             record_id=row.id,
-            version=row.remote_version,
+            version="" if self.own else row.remote_version,
             base=_spelled(self.type, row.base),
             data=record_data(record),
             source_changed=source_changed,
@@ -214,6 +232,8 @@ class _Entities:
         self.lease.count("imported")
 
     def _unlinked(self, strangers: list[RemoteObject]) -> None:
+        if not strangers:
+            return
         rule = self.lane.capabilities.name_rule if self.lane.capabilities else None
         normalise = rule.normalise if rule else str.casefold
         given: dict[str, Any] = {"lane": self.lane.id, "company": self.lane.company, "type": self.type.value}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, null, select
 
 from hub.errors import NotFound
 from hub.jobs.create import TOTALS, labels
 from hub.queue import Core, Lane
-from hub.store.tables import answers, attempts, jobs, records
+from hub.store.tables import answers, attempts, jobs, records, unsent
 
 RESULTS = 500
 
@@ -51,43 +51,69 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
 
 
 def _results(db: Connection, job_id: int) -> list[dict[str, Any]]:
+    """What was sent and what was not, troubles first."""
     told = answers.alias("told")
     last = select(func.max(told.c.id)).where(told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()
-    well = answers.c.outcome.in_(["applied", "adopted"])
-    rows = db.execute(
+    sent = (
         select(
             attempts.c.request_id,
             attempts.c.operation,
-            records.c.type,
-            records.c.source_id,
-            records.c.title,
-            answers.c.outcome,
+            func.coalesce(answers.c.outcome, "unknown").label("outcome"),
             answers.c.remote_id,
             answers.c.how,
             answers.c.error_class,
             answers.c.error_code,
             answers.c.message,
             answers.c.fix,
+            *_WHO,
         )
         .join(records, records.c.id == attempts.c.record_id)
         .outerjoin(answers, answers.c.id == last)
         .where(attempts.c.job_id == job_id)
-        .order_by(func.coalesce(well, False), attempts.c.id)
+        .order_by(func.coalesce(answers.c.outcome, "unknown").in_(["applied", "adopted"]), attempts.c.id)
         .limit(RESULTS)
     )
-    return [
-        {
-            "psr": row.request_id,
-            "type": row.type,
-            "source_id": row.source_id,
-            "title": row.title,
-            "operation": row.operation,
-            "outcome": row.outcome or "unknown",
-            "remote_id": row.remote_id,
-            "how": row.how,
-            "error": None
-            if row.error_class is None
-            else {"class": row.error_class, "code": row.error_code, "message": row.message, "fix": row.fix or ""},
-        }
-        for row in rows
-    ]
+    left = (
+        select(
+            unsent.c.request_id,
+            unsent.c.operation,
+            unsent.c.outcome,
+            null().label("remote_id"),
+            null().label("how"),
+            unsent.c.error_class,
+            unsent.c.error_code,
+            unsent.c.message,
+            unsent.c.fix,
+            *_WHO,
+        )
+        .join(records, records.c.id == unsent.c.record_id)
+        .where(unsent.c.job_id == job_id)
+        .order_by(unsent.c.id)
+        .limit(RESULTS)
+    )
+    results = [_result(row) for query in (left, sent) for row in db.execute(query)]
+    results.sort(key=lambda result: _ORDER.get(result["outcome"], 0))
+    return results[:RESULTS]
+
+
+_WHO = (records.c.type, records.c.source_id, records.c.title)
+_ORDER = {"waiting": 1, "excluded": 2, "applied": 3, "adopted": 3}
+"""Troubles come first; what is not named here is one."""
+
+
+def _result(row: Row[Any]) -> dict[str, Any]:
+    error = None
+    if row.error_class is not None:
+        error = {"class": row.error_class, "code": row.error_code, "message": row.message, "fix": row.fix or ""}
+    return {
+        "psr": row.request_id,
+        "type": row.type,
+        "source_id": row.source_id,
+        "title": row.title,
+        "operation": row.operation,
+        "outcome": row.outcome,
+        "remote_id": row.remote_id,
+        "how": row.how,
+        "reason": row.message if error is None else None,
+        "error": error,
+    }

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, delete, select
 
 from hub.adapters import RemoteObject
 from hub.errors import InvalidInput
+from hub.jobs.doubts import not_ours
 from hub.jobs.lease import Lease
 from hub.model import Record, RecordType, load_record, parse_record, record_data
 from hub.queue import HUB, Lane
+from hub.queue.trail import Note, write_audit, write_event
 from hub.records.books import books_data, write_links
-from hub.records.rows import Note, row_values, write_audit, write_event
+from hub.records.rows import row_values
 from hub.store import Database
 from hub.store.tables import links, names, records
 
@@ -39,6 +41,7 @@ def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject])
     lane = lease.lane
     known = _records_of(db, lane, RecordType.PAYMENT, [each.remote_id for each in found])
     strangers = [each for each in found if each.remote_id not in known and not each.deleted]
+    strangers = not_ours(db, lane, RecordType.PAYMENT, strangers)
     applied = {document for each in strangers for document, _ in each.applied_to}
     documents = _records_of(db, lane, None, sorted(applied))
     ready = []
@@ -134,17 +137,12 @@ def _insert(db: Connection, lease: Lease, type: RecordType, new: Sequence[tuple[
              "updated_at": now}  # fmt: skip
     insert_new = lease.core.database.insert(records).on_conflict_do_nothing()
     db.execute(insert_new, [{**fixed, "source_id": id, **row_values(record, id)} for id, record in new])
-    ids = dict(
-        db.execute(
-            select(records.c.source_id, records.c.id).where(
-                records.c.company_id == company,
-                records.c.type == type.value,
-                records.c.source_id.in_([id for id, _ in new]),
-            )
-        )
-        .tuples()
-        .all()
+    made = select(records.c.source_id, records.c.id).where(
+        records.c.company_id == company,
+        records.c.type == type.value,
+        records.c.source_id.in_([id for id, _ in new]),
     )
+    ids = {row.source_id: row.id for row in db.execute(made)}
     notes = [Note(action="created_from_books", record_id=ids[id], connection_id=lease.lane.id) for id, _ in new]
     write_audit(db, company, HUB, now, notes)
     for id, record in new:

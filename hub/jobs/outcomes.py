@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, delete, insert, null, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.adapters import Applied, Conflict, Outcome, Rejected, Removal, Request, Unauthorised, Unknown, Waiting
+from hub.adapters import (
+    Applied,
+    Conflict,
+    Outcome,
+    Rejected,
+    RemoteObject,
+    Removal,
+    Request,
+    Unauthorised,
+    Unknown,
+    Waiting,
+)
 from hub.conflicts import Kind, Opened, open_conflicts, release_names, resolve_conflicts
 from hub.errors import ErrorClass
 from hub.jobs.giveback import give_back
@@ -39,7 +50,7 @@ class Sent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What is known about a request now; one of applied, adopted, rejected, conflict, waiting, unauthorised, unknown,
-    absent (searched for and not there), check_by_hand."""
+    absent (searched for and not there), check_by_hand. `found` is the object that was adopted, as it is by now."""
 
     outcome: str
     remote_id: str | None = None
@@ -51,6 +62,7 @@ class Verdict:
     message: str | None = None
     fix: str | None = None
     until: datetime | None = None
+    found: RemoteObject | None = None
 
     @property
     def done(self) -> bool:

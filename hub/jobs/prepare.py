@@ -14,9 +14,9 @@ from hub.conflicts import Claim, Kind, claim_names, taken
 from hub.errors import ErrorClass
 from hub.jobs.intent import make_key, make_marker
 from hub.jobs.targets import Target, find_targets
-from hub.model import Document, Operation, Record, RecordType, Ref, load_record, references
+from hub.model import Document, Operation, Record, RecordType, Ref, Transaction, load_record, references
 from hub.model.records import SOFT
-from hub.queue import Core, Lane, State
+from hub.queue import NOT_RECORDED, Core, Lane, State
 from hub.store.tables import conflicts, links, records, requests
 
 
@@ -35,9 +35,10 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """It goes back to the queue and waits for that record; no attempt is counted (Q15)."""
+    """It goes back to the queue and waits, for that record or for that reason; no attempt is counted (Q15)."""
 
-    waits_for: str
+    waits_for: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,11 @@ def _obstacle(lane: Lane, row: Row[Any], record: Record, before: str | None) -> 
     if row.deleted:
         return Skip(reason=None)
     reason = None if row.remote_id else lane.excluded(type, record)
-    return Skip(reason=reason) if reason else None
+    if reason:
+        return Skip(reason=reason)
+    if isinstance(record, Transaction) and not record.fully_recorded:  # since it was locked (Q4)
+        return Wait(reason=NOT_RECORDED)
+    return None
 
 
 def _question(row: Row[Any], asked: set[int]) -> Decision | None:

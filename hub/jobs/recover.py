@@ -139,7 +139,8 @@ def changed(request: Request, found: RemoteObject | None, *, markers: bool) -> V
 
 
 def _adopt(found: RemoteObject) -> Verdict:
-    return Verdict(outcome="adopted", remote_id=found.remote_id, version=found.version, name=found.name or found.number)
+    name = found.name or found.number
+    return Verdict(outcome="adopted", remote_id=found.remote_id, version=found.version, name=name, found=found)
 
 
 def _differs(request: Request, found: RemoteObject) -> str | None:

@@ -117,7 +117,7 @@ def _look_closer(
     db: Connection, lane: Lane, open: dict[int, tuple[Ref, Item | None]], found: dict[Ref, Target]
 ) -> None:
     """Those not in the books: is this job sending them, or does the default proxy stand in for them (C7)?"""
-    queued = dict(db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)}).tuples().all())
+    queued = {row.record_id: row.state for row in db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)})}
     for id, (ref, item) in open.items():
         state = queued.get(id)
         if state == State.LOCKED:

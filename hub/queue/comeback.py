@@ -28,7 +28,8 @@ def merge_returning(
 ) -> set[int]:
     """Merge requests that return (None: every one that was not sent) with those behind them; ids of those dealt with.
 
-    A returning one is locked and has no key in use. A locked request behind a returning one cannot be sent any more, so it merges too when there is something to merge.
+    A returning one is locked and has no key in use. A locked request behind a returning one cannot be sent any more,
+    so it merges too when there is something to merge.
     """
     by_record: dict[int, list[Row[Any]]] = {}
     for row in db.execute(_UNSENT.order_by(requests.c.id), {"lane": connection_id, "ids": list(record_ids)}):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, exists, select, update
 
 from hub.errors import InvalidInput, NotFound, Refused
 from hub.queue.comeback import merge_returning
 from hub.queue.core import Actor, Lane
-from hub.queue.standing import State
-from hub.store.tables import requests
+from hub.queue.standing import NOT_RECORDED, State
+from hub.queue.trail import Note, write_audit
+from hub.store.tables import records, requests
 
 
-def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Actor) -> int:
+def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Actor, now: datetime) -> int:
     """Hold waiting requests until somebody releases them; how many it were.
 
     Raises:
@@ -33,10 +35,14 @@ def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Act
         .where(requests.c.id.in_(ids), requests.c.state.in_([State.WAITING, State.HELD]))
         .values(state=State.HELD, held_by=actor.name, reason=f"held by {actor.name}: {reason.strip()}")
     )
-    return db.execute(held).rowcount
+    count: int = db.execute(held).rowcount
+    _note(db, lane, "hold", ids, reason, actor, now)
+    return count
 
 
-def release(db: Connection, lane: Lane, ids: Sequence[int]) -> int:
+def release(
+    db: Connection, lane: Lane, ids: Sequence[int], actor: Actor, now: datetime, reason: str | None = None
+) -> int:
     """Let held requests go on, with their failures forgiven; how many it were.
 
     A request to be checked by hand is released as *not in the books*: the next job sends it under a new key.
@@ -44,7 +50,7 @@ def release(db: Connection, lane: Lane, ids: Sequence[int]) -> int:
     _states(db, lane, ids)
     waiting = {
         "state": State.WAITING,
-        "reason": None,
+        "reason": case((_unrecorded, NOT_RECORDED), else_=None),
         "held_by": None,
         "error_count": 0,
         "error_class": None,
@@ -60,7 +66,30 @@ def release(db: Connection, lane: Lane, ids: Sequence[int]) -> int:
             code="not_held",
             fix="Only held requests, and those to be checked by hand, can be released.",
         )
+    _note(db, lane, "release", ids, reason, actor, now)
     return released
+
+
+_unrecorded = requests.c.removal.is_(False) & exists().where(
+    records.c.id == requests.c.record_id, records.c.fully_recorded.is_(False)
+)
+
+
+def _note(
+    db: Connection, lane: Lane, action: str, ids: Sequence[int], reason: str | None, actor: Actor, now: datetime
+) -> None:
+    rows = db.execute(select(requests.c.id, requests.c.record_id).where(requests.c.id.in_(ids))).all()
+    notes = [
+        Note(
+            action=action,
+            record_id=row.record_id,
+            connection_id=lane.id,
+            reason=reason,
+            details={"request": row.id},
+        )
+        for row in rows
+    ]
+    write_audit(db, lane.company, actor, now, notes)
 
 
 def _not_in_the_books(db: Connection, lane: Lane, ids: Sequence[int], waiting: dict[str, Any]) -> int:
@@ -82,7 +111,7 @@ def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:
     rows = db.execute(
         select(requests.c.id, requests.c.state).where(requests.c.connection_id == lane.id, requests.c.id.in_(ids))
     )
-    states = dict(rows.tuples().all())
+    states = {row.id: row.state for row in rows}
     missing = [str(id) for id in ids if id not in states]
     if missing:
         raise NotFound(

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, update
 from hub.errors import Refused
 from hub.model import RecordType
 from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, load_standings
-from hub.records.rows import Note, subject, update_rows, with_status, write_audit, write_event
+from hub.queue.trail import Note, write_audit, write_event
+from hub.records.rows import subject, update_rows, with_status
 from hub.store.tables import records
 
 Decided = list[tuple[Lane, list[Change]]]

@@ -27,9 +27,10 @@ from hub.queue import (
     touchable,
     want_write,
 )
+from hub.queue.trail import write_event
 from hub.records.act import Act
 from hub.records.books import books_data, overlay, write_links
-from hub.records.rows import get_row, row_values, update_rows, write_event
+from hub.records.rows import get_row, row_values, update_rows
 from hub.store.tables import links, names, proxies, records, requests
 
 Keep = Literal["source", "books"]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from hub.adapters import NameRule
 from hub.errors import NotFound
 from hub.model import Document, Entity, Payment, Record, RecordType, Transaction, dump_record, load_record
-from hub.queue import Actor, Subject
-from hub.store.tables import audit, events, records
+from hub.queue import Subject
+from hub.store.tables import records
 
 _name_rule = NameRule()
 _BY_KEYS = (
@@ -111,49 +110,3 @@ def with_status(row: Row[Any], status: str, now: datetime) -> dict[str, Any]:
         "revision": row.revision + 1,
         "updated_at": now,
     }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """One line of the audit trail (rules U9, V2)."""
-
-    action: str
-    record_id: int | None = None
-    connection_id: int | None = None
-    reason: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-
-
-def write_audit(db: Connection, company: str, actor: Actor, now: datetime, notes: Sequence[Note]) -> None:
-    """Append to the audit trail."""
-    if notes:
-        rows = [
-            {
-                "at": now,
-                "actor": actor.name,
-                "company_id": company,
-                "connection_id": note.connection_id,
-                "record_id": note.record_id,
-                "action": note.action,
-                "reason": note.reason,
-                "details": note.details,
-            }
-            for note in notes
-        ]
-        db.execute(insert(audit), rows)
-
-
-def write_event(db: Connection, company: str, kind: str, type: str, source_id: str, now: datetime, **data: Any) -> None:
-    """Append to the change feed that the source follows: what it must apply on its side."""
-    db.execute(
-        insert(events),
-        {
-            "company_id": company,
-            "connection_id": None,
-            "kind": kind,
-            "type": type,
-            "source_id": source_id,
-            "data": data,
-            "at": now,
-        },
-    )

@@ -25,8 +25,9 @@ from hub.model import (
 )
 from hub.model.fields import SourceId
 from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, load_standings
+from hub.queue.trail import Note, write_audit
 from hub.records.decide import Status, entity_saved, transaction_saved
-from hub.records.rows import Note, find_rows, row_values, subject, update_rows, write_audit
+from hub.records.rows import find_rows, row_values, subject, update_rows
 from hub.store.tables import records
 
 BATCH = 1000

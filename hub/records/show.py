@@ -11,7 +11,7 @@ from hub.model import Entity, RecordType, load_record, record_data
 from hub.queue import Core, Lane, State
 from hub.queue.listing import describe_error, why
 from hub.records.rows import get_row
-from hub.store.tables import answers, attempts, audit, divergences, links, proxies, requests
+from hub.store.tables import answers, attempts, audit, divergences, links, proxies, requests, unsent
 
 
 def show_record(core: Core, company: str, type: RecordType, source_id: str, *, history: bool = True) -> dict[str, Any]:
@@ -144,4 +144,16 @@ def _history(db: Connection, record_id: int, lanes: Sequence[Lane]) -> list[dict
                     "details": facts,
                 }
             )
+    not_sent = db.execute(select(unsent).where(unsent.c.record_id == record_id).order_by(unsent.c.id)).all()
+    told += [
+        {
+            "at": left.at.isoformat(),
+            "who": f"job {left.job_id}",
+            "what": f"not_sent_{left.outcome}",
+            "connection": None,
+            "reason": left.message,
+            "details": {"error_code": left.error_code} if left.error_code else {},
+        }
+        for left in not_sent
+    ]
     return sorted(told, key=lambda entry: entry["at"])

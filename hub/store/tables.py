@@ -223,6 +223,24 @@ answers = Table(
     Index("ix_answers_attempt", "attempt_id"),
 )
 
+unsent = Table(  # what a job decided without sending anything (J3, X5)
+    "unsent",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("job_id", BigId, nullable=False),
+    Column("request_id", BigId, nullable=False),
+    Column("record_id", BigId, nullable=False),
+    Column("operation", String(10), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("error_class", String(30)),
+    Column("error_code", String(60)),
+    Column("message", Text, nullable=False),
+    Column("fix", Text),
+    Column("at", Instant, nullable=False),
+    Index("ix_unsent_job", "job_id", "id"),
+    Index("ix_unsent_record", "record_id", "id"),
+)
+
 names = Table(
     "names",
     metadata,

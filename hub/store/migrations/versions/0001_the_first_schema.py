@@ -93,6 +93,25 @@ def upgrade() -> None:
         batch_op.create_index("ix_events_company", ["company_id", "id"], unique=False)
 
     op.create_table(
+        "unsent",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("operation", sa.String(length=10), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("error_class", sa.String(length=30), nullable=True),
+        sa.Column("error_code", sa.String(length=60), nullable=True),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("fix", sa.Text(), nullable=True),
+        sa.Column("at", hub.store.types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unsent")),
+    )
+    with op.batch_alter_table("unsent", schema=None) as batch_op:
+        batch_op.create_index("ix_unsent_job", ["job_id", "id"], unique=False)
+        batch_op.create_index("ix_unsent_record", ["record_id", "id"], unique=False)
+
+    op.create_table(
         "connections",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("company_id", sa.String(length=60), nullable=False),

@@ -1,0 +1,88 @@
+"""What a job decides without sending anything: each is one step away from the job, with its reason (J3, X5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, update
+
+from hub.conflicts import Opened, open_conflicts
+from hub.errors import ErrorClass
+from hub.jobs.giveback import give_back
+from hub.jobs.lease import Lease
+from hub.jobs.prepare import Skip, Stop, Wait
+from hub.store.tables import requests, unsent
+
+Unsent = tuple[Row[Any], Wait | Stop | Skip]
+
+_GONE = delete(requests).where(requests.c.id.in_(bindparam("ids", expanding=True)))
+_WAITS = (
+    update(requests)
+    .where(requests.c.id == bindparam("b_id"))
+    .values(waits_for=bindparam("b_for"), error_class=None, error_code=None, error_message=None, error_fix=None)
+)
+_STOPPED = (
+    update(requests)
+    .where(requests.c.id == bindparam("b_id"))
+    .values(
+        error_class=bindparam("b_class"),
+        error_code=bindparam("b_code"),
+        error_message=bindparam("b_message"),
+        error_fix=bindparam("b_fix"),
+    )
+)
+
+
+def leave_unsent(db: Connection, lease: Lease, decided: Sequence[Unsent], now: datetime) -> None:
+    """Skipped requests leave the queue; the others go back to it, waiting or with their error, uncounted (Q15)."""
+    if not decided:
+        return
+    skipped = [row.id for row, decision in decided if isinstance(decision, Skip)]
+    if skipped:
+        db.execute(_GONE, {"ids": skipped})
+    give_back(db, lease, [row for row, decision in decided if not isinstance(decision, Skip)])
+    told, waits, stops, met = [], [], [], []
+    for row, decision in decided:
+        match decision:
+            case Skip():
+                if decision.reason is None:
+                    continue
+                outcome, words = "excluded", {"message": decision.reason}
+            case Wait():
+                outcome, words = "waiting", {"message": f"It waits for {decision.waits_for}."}
+                waits.append({"b_id": row.id, "b_for": decision.waits_for})
+            case Stop():
+                fault = decision.fault
+                outcome = "conflict" if fault.error is ErrorClass.CONFLICT else "rejected"
+                words = {
+                    "error_class": fault.error.value,
+                    "error_code": fault.code,
+                    "message": fault.message,
+                    "fix": fault.fix,
+                }
+                stops.append({"b_id": row.id, "b_class": fault.error.value, "b_code": fault.code,
+                              "b_message": fault.message, "b_fix": fault.fix})  # fmt: skip
+                if decision.kind:
+                    met.append(
+                        Opened(
+                            record_id=row.record_id,
+                            kind=decision.kind,
+                            message=fault.message,
+                            remote_id=decision.remote_id,
+                        )
+                    )
+        lease.count(outcome)
+        told.append({**_NO_ERROR, "job_id": lease.job_id, "request_id": row.id, "record_id": row.record_id,
+                     "operation": row.operation, "outcome": outcome, "at": now, **words})  # fmt: skip
+    if waits:
+        db.execute(_WAITS, waits)
+    if stops:
+        db.execute(_STOPPED, stops)
+    if told:
+        db.execute(insert(unsent), told)
+    open_conflicts(db, lease.core.database, lease.lane, met, now)
+
+
+_NO_ERROR = {"error_class": None, "error_code": None, "fix": None}
