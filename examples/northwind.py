@@ -108,7 +108,7 @@ def push(hub: Hub, connection: str, records: list[Record]) -> None:
 
 def tell(what: str, counts: dict[str, int], number: int, seconds: float) -> None:
     words = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count) or "nothing to send"
-    print(f"{what}  {words}" + (f" · {seconds:.2f} s, {number / seconds:,.0f} a second" if number else ""))
+    print(f"{what}  {words}" + (f" in {seconds:.2f} s ({number / seconds:,.0f} a second)" if number else ""))
 
 
 def compare(hub: Hub, connection: str, records: list[Record]) -> bool:

@@ -111,6 +111,14 @@ def test_a_difference_is_found_and_is_an_error(tmp_path, monkeypatch):
     assert not any("agree" in line for line in lines)
 
 
+def test_settings_and_policy_of_this_directory_do_not_change_the_story(tmp_path, monkeypatch):
+    (tmp_path / "hub.toml").write_text('[policy.ship_doc]\ntrigger_statuses = ["closed"]\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUB_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert run_demo(tmp_path / "demo", lambda _: None)["agree"]
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_a_folder_with_a_hub_in_it_is_left_alone(told):
     folder = Path(told["folder"])
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
