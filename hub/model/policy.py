@@ -129,8 +129,10 @@ def make_policy(*overrides: Mapping[str, Any]) -> Policy:
     for layer in overrides:
         for key, value in layer.items():
             before = merged.get(key, shipped.get(key))
-            both = isinstance(value, Mapping) and isinstance(before, Mapping)
-            merged[key] = {**before, **value} if both else value
+            if isinstance(value, Mapping) and isinstance(before, Mapping):
+                merged[key] = {**before, **value}
+            else:
+                merged[key] = value
     try:
         policy = Policy.model_validate(merged)
     except ValidationError as fault:
