@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, update
 
 from hub.conflicts import Opened, open_conflicts
 from hub.errors import ErrorClass
@@ -21,7 +21,14 @@ _GONE = delete(requests).where(requests.c.id.in_(bindparam("ids", expanding=True
 _WAITS = (
     update(requests)
     .where(requests.c.id == bindparam("b_id"))
-    .values(waits_for=bindparam("b_for"), error_class=None, error_code=None, error_message=None, error_fix=None)
+    .values(
+        waits_for=bindparam("b_for"),
+        reason=func.coalesce(bindparam("b_reason"), requests.c.reason),
+        error_class=None,
+        error_code=None,
+        error_message=None,
+        error_fix=None,
+    )
 )
 _STOPPED = (
     update(requests)
@@ -51,8 +58,9 @@ def leave_unsent(db: Connection, lease: Lease, decided: Sequence[Unsent], now: d
                     continue
                 outcome, words = "excluded", {"message": decision.reason}
             case Wait():
-                outcome, words = "waiting", {"message": f"It waits for {decision.waits_for}."}
-                waits.append({"b_id": row.id, "b_for": decision.waits_for})
+                why = f"It waits for {decision.waits_for}." if decision.waits_for else f"It waits: {decision.reason}."
+                outcome, words = "waiting", {"message": why}
+                waits.append({"b_id": row.id, "b_for": decision.waits_for, "b_reason": decision.reason})
             case Stop():
                 fault = decision.fault
                 outcome = "conflict" if fault.error is ErrorClass.CONFLICT else "rejected"

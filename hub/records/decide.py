@@ -8,12 +8,15 @@ from hub.errors import Refused
 from hub.model import RecordType
 from hub.model.policy import TransactionPolicy
 from hub.queue import (
+    HUB,
+    Actor,
     Agree,
     Attach,
     Change,
     Detach,
     Drop,
     Origin,
+    Right,
     Standing,
     touchable,
     want_removal,
@@ -41,19 +44,21 @@ def entity_deleted(at: Standing) -> list[Change]:
 
 
 def transaction_saved(
-    at: Standing, policy: TransactionPolicy, before: Status | None, after: Status, *, edited: bool
+    at: Standing, policy: TransactionPolicy, before: Status | None, after: Status, *, edited: bool, actor: Actor = HUB
 ) -> list[Change]:
     """A transaction was saved: it may enter its trigger statuses, leave them, or be edited within them.
 
     Raises:
-        Refused: `undo_first` for an edit that the policy allows only after an undo (rule Q14), and what
-            :func:`left` refuses.
+        Refused: `undo_first` for an edit that the policy allows only after an undo (rule Q14), `not_permitted`, and
+            what :func:`left` refuses.
     """
     was = before is not None and before.status in policy.trigger_statuses
     now = after.status in policy.trigger_statuses
     if after.prevented:
         return []
     if was and not now:
+        if (right := right_to_leave(at)) is not None:
+            actor.must_have(right)
         return left(at, policy)
     if not now:
         return []
@@ -79,6 +84,13 @@ def _entered(at: Standing) -> list[Change]:
 
 def _taken_up(at: Standing) -> Standing:
     return Standing(linked=True, diverged=at.diverged, write=at.write, writing=at.writing)
+
+
+def right_to_leave(at: Standing) -> Right | None:
+    """Whose right moving a status back by hand takes: that of an undo, or of a removal from the queue (rule U6)."""
+    if at.linked and not at.removal and not at.removing:
+        return Right.UNDO
+    return Right.REMOVE if at.write else None
 
 
 def left(at: Standing, policy: TransactionPolicy) -> list[Change]:

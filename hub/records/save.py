@@ -131,7 +131,7 @@ def _save_items(
             outcomes.append((item, "unchanged"))
             continue
         try:
-            item.changes = _decide(item, lanes, standings)
+            item.changes = _decide(item, lanes, standings, actor)
         except HubError as fault:
             outcomes.append((item, fault))
             continue
@@ -148,7 +148,7 @@ def _save_items(
 
 
 def _decide(
-    item: _Item, lanes: list[Lane], standings: dict[tuple[int, int], Standing]
+    item: _Item, lanes: list[Lane], standings: dict[tuple[int, int], Standing], actor: Actor
 ) -> list[tuple[Lane, list[Change]]]:
     row, record = item.row, item.record
     old = load_record(item.type, row.payload) if row else None
@@ -168,7 +168,8 @@ def _decide(
                 prevented=bool(row and alive and row.prevented),
             )
             edited = old is not None and posted_digest(old) != posted_digest(record)
-            changes = transaction_saved(at, lane.policy.of_transaction(item.type), before, after, edited=edited)
+            rule = lane.policy.of_transaction(item.type)
+            changes = transaction_saved(at, rule, before, after, edited=edited, actor=actor)
         else:
             changes = entity_saved(at, changed=True)
         if changes:
