@@ -27,7 +27,7 @@ from hub.queue import State
 from hub.store.tables import attempts, requests
 
 TURNS = 4
-"""How often one job tries what it could not settle at once: resends, searches, requests behind others."""
+"""How often one job passes over what it could not settle: resends, searches, merged updates."""
 PATIENCE = 5.0
 """Seconds a job waits for settling or for a rate limit; longer than that the queue waits, not the job."""
 
@@ -66,15 +66,22 @@ class Export:
             self._paired = find_paired(db, self.lane)
         with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
-                for _ in range(TURNS):
-                    if self.stopped or not self._again(self._pass(pool, rank)):
-                        break
+                self._finish_rank(pool, rank)
                 if self.stopped:
                     return
 
+    def _finish_rank(self, pool: ThreadPoolExecutor, rank: int) -> None:
+        """Pass over a rank until nothing moves any more; what stays in doubt is tried a few times only."""
+        tries = TURNS
+        while tries and not self.stopped:
+            turn = self._pass(pool, rank)
+            if not (turn.later and turn.moved):
+                tries -= 1
+                if not self._again(turn):
+                    return
+
     def _again(self, turn: _Turn) -> bool:
-        if self._stale or (turn.later and turn.moved):
-            return True
+        """Whether another pass may settle what this one left; waits for it when that is short."""
         waits = [self.until] if self.until else turn.wake
         if not (waits or turn.doubtful):
             return False
