@@ -54,6 +54,8 @@ def _results(db: Connection, job_id: int) -> list[dict[str, Any]]:
     """What was sent and what was not, troubles first."""
     told = answers.alias("told")
     last = select(func.max(told.c.id)).where(told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()
+    tried = attempts.alias("tried")  # a request that was sent again is one result, its last
+    latest = select(func.max(tried.c.id)).where(tried.c.job_id == job_id).group_by(tried.c.request_id)
     sent = (
         select(
             attempts.c.request_id,
@@ -69,7 +71,7 @@ def _results(db: Connection, job_id: int) -> list[dict[str, Any]]:
         )
         .join(records, records.c.id == attempts.c.record_id)
         .outerjoin(answers, answers.c.id == last)
-        .where(attempts.c.job_id == job_id)
+        .where(attempts.c.id.in_(latest))
         .order_by(func.coalesce(answers.c.outcome, "unknown").in_(["applied", "adopted"]), attempts.c.id)
         .limit(RESULTS)
     )
