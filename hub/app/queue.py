@@ -7,7 +7,7 @@ from typing import Any
 
 from hub import records
 from hub.app.wiring import Wiring
-from hub.conflicts import list_conflicts
+from hub.conflicts import list_conflicts, settle_released
 from hub.queue import Filter, hold, list_queue, matching, release
 
 
@@ -37,9 +37,11 @@ class QueueCalls(Wiring):
 
     def release(self, connection: str, ids: Sequence[int], reason: str | None = None) -> int:
         """Release held requests (Q15); how many."""
-        lane = self.lane(connection)
+        lane, now = self.lane(connection), self.core.now()
         with self.database.write() as db:
-            return release(db, lane, ids, self.actor, self.core.now(), reason)
+            count = release(db, lane, ids, self.actor, now, reason)
+            settle_released(db, lane.id, ids, now)
+            return count
 
     def conflicts(self, connection: str) -> dict[str, Any]:
         """The open conflicts (C9)."""

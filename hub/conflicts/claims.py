@@ -74,6 +74,36 @@ def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence
     return late
 
 
+def hold_names(db: Connection, database: Database, lane: Lane, claims: Sequence[Claim]) -> dict[int, Holder]:
+    """Names that linked records surely have in the books; the answer names the new holder for each one they displace.
+
+    Such a record gives up every other name. What only claimed one of these names, a wish not yet sent, is too late.
+    """
+    if not claims:
+        return {}
+    release_names(db, lane.id, [claim.record_id for claim in claims], keep=claims)
+    before = _holders(db, lane, claims)
+    insert = database.insert(names)
+    taken_over = {"record_id": insert.excluded.record_id, "remote_id": None, "remote_type": None}
+    rows = [
+        {
+            "connection_id": lane.id,
+            "namespace": claim.namespace,
+            "name_key": claim.name_key,
+            "record_id": claim.record_id,
+        }
+        for claim in claims
+    ]
+    keys = ["connection_id", "namespace", "name_key"]
+    db.execute(insert.on_conflict_do_update(index_elements=keys, set_=taken_over), rows)
+    displaced = {}
+    for (namespace, key), holder in _holders(db, lane, claims).items():
+        old = before.get((namespace, key))
+        if old and old.record_id not in (None, holder.record_id):
+            displaced[old.record_id] = holder
+    return displaced
+
+
 def release_names(db: Connection, connection_id: int, record_ids: Collection[int], keep: Iterable[Claim] = ()) -> None:
     """Give up the names of these records, save those in `keep` (a renamed record keeps its new one)."""
     if not record_ids:

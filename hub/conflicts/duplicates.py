@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from hub.conflicts.claims import Claim, Holder, claim_names, release_names
+from hub.conflicts.claims import Claim, Holder, claim_names, hold_names, release_names
 from hub.conflicts.rows import Kind, Opened, open_conflicts, resolve_conflicts
 from hub.errors import ErrorClass
 from hub.queue import Lane, State
@@ -44,9 +44,24 @@ def claim_for_saved(
     if known:
         ids = [claim.record_id for claim in known]
         release_names(db, lane.id, ids, keep=known)
-        resolve_conflicts(db, lane.id, ids, now, "the record was edited", [Kind.DUPLICATE_NAME, Kind.SEVERAL_MATCHES])
+        resolve_conflicts(db, lane.id, ids, now, "the record was edited", [Kind.DUPLICATE_NAME])
     late = claim_names(db, database, lane, [claim for claim, _ in claims])
     report_late(db, database, lane, late, now)
+
+
+def names_in_books(db: Connection, database: Database, lane: Lane, claims: Sequence[Claim], now: datetime) -> None:
+    """The books tell the names of linked records; requests that waited for one of those names are told."""
+    displaced = hold_names(db, database, lane, claims)
+    resolve_conflicts(db, lane.id, [claim.record_id for claim in claims], now, "renamed", [Kind.DUPLICATE_NAME])
+    if displaced:
+        waiting = select(requests.c.record_id).where(
+            requests.c.connection_id == lane.id,
+            requests.c.record_id.in_(list(displaced)),
+            requests.c.removal.is_(False),
+            requests.c.state.in_([State.WAITING, State.HELD]),
+        )
+        late = set(db.execute(waiting).scalars())
+        report_late(db, database, lane, {id: holder for id, holder in displaced.items() if id in late}, now)
 
 
 def report_late(db: Connection, database: Database, lane: Lane, late: dict[int, Holder], now: datetime) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, update
 
 from hub.model import RecordType
 from hub.queue import Core, Lane, describe
 from hub.store import Database
-from hub.store.tables import conflicts, records, requests
+from hub.store.tables import conflicts, links, records, requests
+
+CHUNK = 1000
+"""Ids in one statement at most; databases limit how many values it may carry."""
 
 
 class Kind(StrEnum):
@@ -38,7 +41,7 @@ _ACTIONS = {
     ),
     Kind.SEVERAL_MATCHES: (
         "choose one: hub link {company} {type} {source_id} --remote-id ID --keep source|books",
-        "rename all but one of them",
+        "rename all but one of them, then touch the entity in the books",
     ),
     Kind.CHECK_BY_HAND: (
         "it is in the books: hub link {company} {type} {source_id} --remote-id ID --keep source",
@@ -89,6 +92,31 @@ _RESOLVE = (
 )
 
 
+_rival = conflicts.alias("rival")
+_NO_CHOICE = (
+    update(conflicts)
+    .where(
+        conflicts.c.connection_id == bindparam("lane"),
+        conflicts.c.kind == Kind.SEVERAL_MATCHES,
+        conflicts.c.resolved_at.is_(None),
+        exists().where(
+            links.c.connection_id == conflicts.c.connection_id,
+            links.c.remote_id == conflicts.c.remote_id,
+            records.c.id == conflicts.c.record_id,
+            links.c.remote_type == records.c.type,
+        )
+        | ~exists().where(
+            _rival.c.connection_id == conflicts.c.connection_id,
+            _rival.c.remote_id == conflicts.c.remote_id,
+            _rival.c.kind == conflicts.c.kind,
+            _rival.c.resolved_at.is_(None),
+            _rival.c.id != conflicts.c.id,
+        ),
+    )
+    .values(resolved_at=bindparam("b_now"), resolution="nothing is left to choose from")
+)
+
+
 def resolve_conflicts(
     db: Connection,
     connection_id: int,
@@ -97,10 +125,25 @@ def resolve_conflicts(
     how: str,
     kinds: Collection[Kind] = tuple(Kind),
 ) -> None:
-    """Close the open conflicts of these kinds that these records have on this connection; `how` says why."""
-    if record_ids:
-        given = {"lane": connection_id, "ids": list(record_ids), "kinds": [kind.value for kind in kinds]}
-        db.execute(_RESOLVE, {**given, "b_now": now, "b_how": how})
+    """Close the open conflicts of these kinds that these records have on this connection; `how` says why.
+
+    What one of several matches settles is settled for the others too, where nothing is left to choose from.
+    """
+    if not record_ids:
+        return
+    given = {"lane": connection_id, "b_now": now}
+    chosen = {"ids": list(record_ids), "kinds": [kind.value for kind in kinds], "b_how": how}
+    closed = db.execute(_RESOLVE, {**given, **chosen}).rowcount
+    if closed and Kind.SEVERAL_MATCHES in kinds:
+        db.execute(_NO_CHOICE, given)
+
+
+def settle_released(db: Connection, connection_id: int, request_ids: Sequence[int], now: datetime) -> None:
+    """Requests that were to be checked by hand were released: whoever did so has looked, and it is not in the books."""
+    for start in range(0, len(request_ids), CHUNK):
+        about = select(requests.c.record_id).where(requests.c.id.in_(request_ids[start : start + CHUNK]))
+        ids = list(db.execute(about).scalars())
+        resolve_conflicts(db, connection_id, ids, now, "released as not in the books", [Kind.CHECK_BY_HAND])
 
 
 def list_conflicts(core: Core, lane: Lane, *, limit: int = 200) -> dict[str, Any]:
@@ -117,40 +160,61 @@ def list_conflicts(core: Core, lane: Lane, *, limit: int = 200) -> dict[str, Any
             .mappings()
             .all()
         )
-        subjects = [f"{RecordType(row['type']).words} {row['source_id']}" for row in found]
-        own = [row["record_id"] for row in found]
-        waiting = (
-            db.execute(
-                select(requests)
-                .where(
-                    requests.c.connection_id == lane.id,
-                    requests.c.record_id.in_(own) | requests.c.waits_for.in_(subjects),
-                )
-                .order_by(requests.c.id)
-            )
-            .mappings()
-            .all()
-        )
-    blocked: dict[object, list[dict[str, Any]]] = {}
-    for row in waiting:
-        blocked.setdefault(row["waits_for"], []).append(describe(row, lane.label))
-        blocked.setdefault(row["record_id"], []).append(describe(row, lane.label))
+        subjects = [_subject(row) for row in found]
+        own = _requests(db, lane, requests.c.record_id.in_([row["record_id"] for row in found]))
+        held_up = _held_up(db, lane, subjects)
     items = [
-        _describe(row, lane, {one["id"]: one for key in (row["record_id"], subject) for one in blocked.get(key, ())})
+        _describe(
+            row,
+            lane,
+            [each for each in own if (each["type"], each["source_id"]) == (row["type"], row["source_id"])],
+            _behind(subject, held_up),
+        )
         for row, subject in zip(found, subjects, strict=True)
     ]
     return {"items": items[:limit], "next": None, "total": len(items)}
 
 
-def _describe(row: Any, lane: Lane, blocks: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    own = next((id for id, request in blocks.items() if request["source_id"] == row["source_id"]), "PSR")
+def _requests(db: Connection, lane: Lane, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
+    query = select(requests).where(requests.c.connection_id == lane.id, condition).order_by(requests.c.id)
+    return [describe(row, lane.label) for row in db.execute(query).mappings()]
+
+
+def _subject(of: Any) -> str:
+    return f"{RecordType(of['type']).words} {of['source_id']}"
+
+
+def _held_up(db: Connection, lane: Lane, subjects: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The requests that wait for these records, and those that wait for them in turn, by what they wait for."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    asked = set(subjects)
+    while asked:
+        waiting = _requests(db, lane, requests.c.waits_for.in_(asked))
+        for request in waiting:
+            found.setdefault(request["waits_for"], []).append(request)
+        asked = {_subject(request) for request in waiting} - found.keys()
+    return found
+
+
+def _behind(subject: str, held_up: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Everything that the record blocks, the nearest first."""
+    behind: dict[int, dict[str, Any]] = {}
+    nearest = [subject]
+    while nearest:
+        new = [each for of in nearest for each in held_up.get(of, ()) if each["id"] not in behind]
+        behind |= {each["id"]: each for each in new}
+        nearest = [_subject(each) for each in new]
+    return list(behind.values())
+
+
+def _describe(row: Any, lane: Lane, own: list[dict[str, Any]], behind: list[dict[str, Any]]) -> dict[str, Any]:
     words = {
         "company": lane.company,
         "connection": lane.label,
         "type": row["type"],
         "source_id": row["source_id"],
         "remote_id": row["remote_id"] or "ID",
-        "psr": own,
+        "psr": own[0]["id"] if own else "PSR",
     }
     return {
         "id": row["id"],
@@ -164,7 +228,7 @@ def _describe(row: Any, lane: Lane, blocks: dict[int, dict[str, Any]]) -> dict[s
         "details": row["details"],
         "blocks": [
             {key: request[key] for key in ("id", "type", "source_id", "title", "operation")}
-            for request in blocks.values()
+            for request in (*own, *behind)
         ],
         "actions": [action.format(**words) for action in _ACTIONS[Kind(row["kind"])]],
         "opened_at": row["opened_at"].isoformat(),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from hub.adapters import ChangePage, RemoteObject
-from hub.conflicts import Kind, Opened, open_conflicts, resolve_conflicts
+from hub.conflicts import Claim, Kind, Opened, names_in_books, open_conflicts, resolve_conflicts
 from hub.errors import InvalidInput
 from hub.jobs import merging
 from hub.jobs.doubts import not_ours
@@ -117,6 +117,7 @@ class _Entities:
         self.notes: list[Note] = []
         self.met: list[Opened] = []
         self.agreed: list[int] = []
+        self.named: list[Claim] = []
 
     def apply(self, objects: Sequence[RemoteObject]) -> None:
         """Decide for each object that is news, then write all of it."""
@@ -167,7 +168,7 @@ class _Entities:
             case merging.Ask() as decision:
                 self._ask(found, row, decision.clashes)
             case merging.Gone():
-                self._gone(row)
+                self._gone(row, source_changed=source_changed)
             case merging.Nothing():
                 pass
 
@@ -178,8 +179,17 @@ class _Entities:
         if decision.overwritten or decision.lost:
             details = {"source": dict(decision.overwritten), "books": dict(decision.lost)}
             self.notes.append(Note(action="overwritten", record_id=row.id, connection_id=self.lane.id, details=details))
+        if "name" in decision.fields:
+            self._name(row.id, found)
         if decision.fields:
             self._take(row, known.data, decision.fields)
+
+    def _name(self, record_id: int, found: RemoteObject) -> None:
+        """From now on the record is known to have this name in the books (C4)."""
+        books = self.lane.capabilities
+        if books and (namespace := books.namespaces.get(self.type)):
+            key = books.name_rule.normalise(found.name)
+            self.named.append(Claim(record_id=record_id, namespace=namespace, name_key=key))
 
     def _take(self, row: Row[Any], ours: Any, fields: Any) -> None:
         try:
@@ -219,14 +229,15 @@ class _Entities:
             )
         )
 
-    def _gone(self, row: Row[Any]) -> None:
+    def _gone(self, row: Row[Any], *, source_changed: bool) -> None:
         where = {"connection_id": self.lane.id, "record_id": row.id}
         self.db.execute(delete(links).where(links.c.connection_id == self.lane.id, links.c.record_id == row.id))
-        self.db.execute(
-            self.core.database.insert(divergences)
-            .values(**where, reason="it was deleted in the books", since=self.now)
-            .on_conflict_do_nothing()
-        )
+        if not source_changed:  # a waiting request makes it anew
+            self.db.execute(
+                self.core.database.insert(divergences)
+                .values(**where, reason="it was deleted in the books", since=self.now)
+                .on_conflict_do_nothing()
+            )
         self.notes.append(Note(action="gone_from_books", record_id=row.id, connection_id=self.lane.id))
         write_event(self.db, self.lane.company, "entity_gone_from_books", row.type, row.source_id, self.now)
         self.lease.count("imported")
@@ -260,9 +271,11 @@ class _Entities:
                     self._ambiguous(found, several)
                 case merging.Nothing():
                     pass
-        note_names(self.db, self.core.database, self.lane, strangers)
         created = create_locally(self.db, self.lease, self.type, new)
         self.links += [self._link(id, found, json.dumps(data)) for id, found, data in created]
+        for id, found, _ in created:
+            self._name(id, found)
+        note_names(self.db, self.core.database, self.lane, strangers, {link["remote_id"] for link in self.links})
         self.lease.count("imported", len(created))
 
     def _adopt(self, found: RemoteObject, row: Row[Any]) -> None:
@@ -275,6 +288,7 @@ class _Entities:
         self.notes.append(
             Note(action="matched", record_id=row.id, connection_id=self.lane.id, details={"remote_id": found.remote_id})
         )
+        self._name(row.id, found)
         resolve_conflicts(self.db, self.lane.id, [row.id], self.now, f"matched with {found.remote_id}")
         self._take(row, record_data(load_record(self.type, row.payload)), theirs)
 
@@ -302,6 +316,7 @@ class _Entities:
         update_rows(self.db, self.rows)
         write_links(self.db, self.core.database, self.links)
         write_audit(self.db, self.lane.company, HUB, self.now, self.notes)
+        names_in_books(self.db, self.core.database, self.lane, self.named, self.now)
         open_conflicts(self.db, self.core.database, self.lane, self.met, self.now)
         if self.agreed:
             self.db.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -94,8 +94,13 @@ def _payment(found: RemoteObject, documents: dict[str, tuple[str, str, str]]) ->
         return None
 
 
-def note_names(db: Connection, database: Database, lane: Lane, found: Sequence[RemoteObject]) -> None:
-    """Remember the names of the books' own entities, so that a clash shows before anything is sent (C4)."""
+def note_names(
+    db: Connection, database: Database, lane: Lane, found: Sequence[RemoteObject], linked: Collection[str]
+) -> None:
+    """Remember the names of the books' own entities, so that a clash shows before anything is sent (C4).
+
+    Those in `linked`, by remote id, are no longer the books' own: their records hold their names.
+    """
     if lane.capabilities is None:
         return
     remote_ids = [each.remote_id for each in found]
@@ -110,7 +115,8 @@ def note_names(db: Connection, database: Database, lane: Lane, found: Sequence[R
     rows = []
     for each in found:
         namespace = lane.capabilities.namespaces.get(each.type)
-        if namespace and not each.deleted and (each.active or lane.capabilities.inactive_names_count):
+        counts = each.active or lane.capabilities.inactive_names_count
+        if namespace and not each.deleted and counts and each.remote_id not in linked:
             rows.append(
                 {
                     "connection_id": lane.id,

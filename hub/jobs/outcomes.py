@@ -165,8 +165,8 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
         db.execute(_UNLINK, {"lane": lane.id, "ids": removed})
         release_names(db, lane.id, removed)
     db.execute(_GONE, {"ids": [sent.row.id for sent, _ in done]})
-    troubled = [sent.row.record_id for sent, _ in done if sent.row.error_class or not sent.first_use]
-    resolve_conflicts(db, lane.id, troubled, now, "synced", [Kind.DUPLICATE_NAME, Kind.CHECK_BY_HAND])
+    settled = [sent.row.record_id for sent, _ in done]
+    resolve_conflicts(db, lane.id, settled, now, "synced", [Kind.DUPLICATE_NAME, Kind.CHECK_BY_HAND])
     return [
         (sent, replace(verdict, message=f"The books answer with {verdict.remote_id}, which is another record's."))
         for sent, verdict in claimed

@@ -131,6 +131,8 @@ def _obstacle(lane: Lane, row: Row[Any], record: Record, before: str | None) -> 
         return Later()
     if before:
         return Wait(waits_for=f"the request before it, for {type.words} {row.source_id},")
+    if type.is_entity and (reason := lane.excluded(type)):
+        return Skip(reason=reason)
     if row.removal:
         return None if row.remote_id else Skip(reason=None)
     if row.deleted:

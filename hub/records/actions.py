@@ -115,7 +115,7 @@ def delete_record(core: Core, company: str, type: RecordType, source_id: str, ac
             at = act.standing[lane.id]
             if isinstance(record, Transaction):
                 decided.append((lane, decide.transaction_deleted(at, type, gateway_processed=paid)))
-            else:
+            elif not lane.excluded(type):
                 decided.append((lane, decide.entity_deleted(at)))
             if not at.linked and not at.writing and not at.removing:
                 release_names(db, lane.id, [act.row.id])

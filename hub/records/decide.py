@@ -14,6 +14,7 @@ from hub.queue import (
     Attach,
     Change,
     Detach,
+    Diverge,
     Drop,
     Origin,
     Right,
@@ -36,6 +37,11 @@ class Status:
 def entity_saved(at: Standing, *, changed: bool) -> list[Change]:
     """An entity was created or changed (rule Q1). A proxied one stays out of the books (rule C6)."""
     return want_write(at) if changed and not at.proxied else []
+
+
+def not_ours_to_change(at: Standing, why: str) -> list[Change]:
+    """A linked entity of which the books are the master was saved: until they change it, the two differ (rule Q9)."""
+    return [] if at.diverged else [Diverge(reason=why)]
 
 
 def entity_deleted(at: Standing) -> list[Change]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, insert, select
 
-from hub.conflicts import Claim, claim_for_saved
+from hub.conflicts import Claim, Kind, claim_for_saved, resolve_conflicts
 from hub.errors import HubError, InvalidInput
 from hub.model import (
     Record,
@@ -26,7 +26,7 @@ from hub.model import (
 from hub.model.fields import SourceId
 from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, load_standings
 from hub.queue.trail import Note, write_audit
-from hub.records.decide import Status, entity_saved, transaction_saved
+from hub.records.decide import Status, entity_saved, not_ours_to_change, transaction_saved
 from hub.records.rows import find_rows, row_values, subject, update_rows
 from hub.store.tables import records
 
@@ -158,6 +158,9 @@ def _decide(
     decided = []
     for lane in lanes:
         at = standings.get((lane.id, row.id), NEW) if row else NEW
+        if item.type.is_entity and (why := lane.excluded(item.type)):
+            decided += [(lane, not_ours_to_change(at, why))] if at.linked else []
+            continue
         if lane.excluded(item.type, record) and not (at.linked or not at.idle):
             continue
         if isinstance(record, Transaction):
@@ -239,3 +242,5 @@ def _queue(
                 if name:
                     claims.append((Claim(record_id=item.id, namespace=name[0], name_key=name[1]), item.row is not None))
         claim_for_saved(db, core.database, lane, claims, now)
+        renamed = [item.id for item in changed if item.row is not None and "name" in item.fields]
+        resolve_conflicts(db, lane.id, renamed, now, "the record was renamed", [Kind.SEVERAL_MATCHES])
