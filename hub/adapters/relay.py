@@ -11,6 +11,7 @@ from hub.adapters.capability import Capabilities
 from hub.adapters.hookspecs import PROJECT, AdapterSpec, hookimpl
 from hub.adapters.types import (
     AdapterContext,
+    Applied,
     ChangePage,
     Fault,
     Find,
@@ -24,14 +25,18 @@ from hub.adapters.types import (
     UndoPlan,
     Unknown,
 )
-from hub.errors import AuthorisationLost, ErrorClass, PluginProblem
+from hub.errors import AuthorisationLost, ErrorClass, HubError, PluginProblem
 from hub.model.types import Operation
 
 Verb = Callable[..., list[Outcome] | None]
 
 
 class Relay:
-    """Typed calls to one connection's adapter. An answer of the wrong length is the plugin's fault and is named."""
+    """Typed calls to one connection's adapter. What a plugin raises or answers wrongly is its fault and is named.
+
+    Raises (all methods):
+        HubError: the adapter's own, or PluginProblem `plugin_failed`, `plugin_answer_incomplete`, `hook_missing`.
+    """
 
     def __init__(self, adapter: Any, context: AdapterContext, extensions: Sequence[object] = ()) -> None:
         self.info = adapter.info
@@ -48,14 +53,15 @@ class Relay:
 
     def check(self) -> Identity:
         """Which company the books are."""
-        identity: Identity | None = self._hook.hub_check()
+        identity: Identity | None = self._call("hub_check")
         if identity is None:
             raise self._missing("hub_check")
         return identity
 
     def push(self, requests: Sequence[Request]) -> list[Outcome]:
         """One outcome per request, in order."""
-        return self._listed("hub_push", requests, requests=requests)
+        answers = self._listed("hub_push", requests, requests=requests)
+        return [_sound(request, answer) for request, answer in zip(requests, answers, strict=True)]
 
     def plan_undo(self, requests: Sequence[Request]) -> list[UndoPlan]:
         """How each document would be removed, or why not."""
@@ -71,7 +77,7 @@ class Relay:
 
     def changes(self, cursor: str | None, limit: int) -> ChangePage:
         """A page of changed entities."""
-        page: ChangePage | None = self._hook.hub_changes(cursor=cursor, limit=limit)
+        page: ChangePage | None = self._call("hub_changes", cursor=cursor, limit=limit)
         if page is None:
             raise self._missing("hub_changes")
         return page
@@ -79,7 +85,7 @@ class Relay:
     def _listed(self, hook: str, asked: Sequence[object], **arguments: object) -> list[Any]:
         if not asked:
             return []
-        answers: list[Any] | None = getattr(self._hook, hook)(**arguments)
+        answers: list[Any] | None = self._call(hook, **arguments)
         if answers is None:
             raise self._missing(hook)
         if len(answers) != len(asked):
@@ -89,6 +95,18 @@ class Relay:
                 fix="Report this to the adapter's author.",
             )
         return answers
+
+    def _call(self, hook: str, **arguments: object) -> Any:
+        try:
+            return getattr(self._hook, hook)(**arguments)
+        except HubError:
+            raise
+        except Exception as fault:
+            raise PluginProblem(
+                f"The {self.info.name} adapter failed in {hook}: {type(fault).__name__}: {fault}.",
+                code="plugin_failed",
+                fix="Try again; if it lasts, report it to the adapter's author.",
+            ) from fault
 
     def _missing(self, hook: str) -> PluginProblem:
         return PluginProblem(
@@ -135,6 +153,15 @@ def _carry_out(verb: Verb, requests: list[Request]) -> list[Outcome]:
     if len(outcomes) != len(requests):
         return [Unknown(message=f"the adapter answered {len(outcomes)} of {len(requests)} requests")] * len(requests)
     return outcomes
+
+
+def _sound(request: Request, answer: Any) -> Outcome:
+    """The outcome, or *unknown* for an answer that tells nothing: no outcome at all, or done without a remote id."""
+    if not isinstance(answer, Outcome):
+        return Unknown(message=f"the adapter answered with a {type(answer).__name__}, which is no outcome")
+    if isinstance(answer, Applied) and not answer.remote_id and request.operation is not Operation.DELETE:
+        return Unknown(message="the adapter says it is done, but not under which remote id")
+    return answer
 
 
 def _verb(request: Request) -> str:

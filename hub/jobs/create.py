@@ -99,6 +99,8 @@ _READY = (
 _in_job = requests.c.job_id == bindparam("b_job")
 _write = requests.alias("w")
 _of_the_job = (_write.c.job_id == bindparam("b_job"), _write.c.removal.is_(False))
+_IN_TURN = update(requests).where(_in_job, requests.c.rank < 0).values(rank=requests.c.rank + EARLY)
+"""One that made room in an earlier job and came back is looked at anew."""
 _MAKES_ROOM = (
     update(requests)
     .where(
@@ -121,6 +123,7 @@ def lock_requests(lease: Lease) -> int:
         count: int = db.execute(_READY, given).rowcount
         removals = select(func.count()).where(requests.c.job_id == lease.job_id, requests.c.removal.is_(True))
         if db.execute(removals).scalar_one():
+            db.execute(_IN_TURN, {"b_job": lease.job_id})
             db.execute(_MAKES_ROOM, {"b_job": lease.job_id})
         db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(state="exporting", locked=count))
     return count

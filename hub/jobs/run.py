@@ -70,6 +70,9 @@ def take_and_run(
         _run(lease, on_progress or (lambda _: None))
     except LeaseLost:
         return None
+    except Exception:
+        lease.let_go()
+        raise
     return show_job(core, job_id)
 
 
@@ -106,10 +109,12 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         run_import(lease, relay.changes, progress)
     except AuthorisationLost as fault:
         _fail(lease, fault)
+    except LeaseLost:
+        raise
     except HubError as fault:
-        if isinstance(fault, LeaseLost):
-            raise
         _finish(lease, "completed_with_errors", f"The import did not succeed: {fault.message}")
+    except Exception as fault:  # an adapter may hand over anything; what was sent stands, the next job asks again
+        _finish(lease, "completed_with_errors", f"The import did not succeed: {type(fault).__name__}: {fault}.")
     else:
         _finish(lease, "cancelled" if lease.cancelled else None)
 
