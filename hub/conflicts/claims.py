@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, select, tup
 
 from hub.queue import Lane
 from hub.store import Database
-from hub.store.tables import names, records
+from hub.store.tables import links, names, records, requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,11 @@ class Claim:
     record_id: int
     namespace: str
     name_key: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What only one can have."""
+        return self.namespace, self.name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence
     if not claims:
         return {}
     held = _holders(db, lane, claims)
-    free = [claim for claim in claims if (claim.namespace, claim.name_key) not in held]
+    free = [claim for claim in claims if claim.place not in held]
     if free:
         db.execute(
             database.insert(names).on_conflict_do_nothing(),
@@ -66,12 +71,22 @@ def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence
             ],
         )
         held.update(_holders(db, lane, free))
-    late = {}
-    for claim in claims:
-        holder = held[claim.namespace, claim.name_key]
-        if holder.record_id != claim.record_id:
-            late[claim.record_id] = holder
-    return late
+    late = {claim: holder for claim in claims if (holder := held[claim.place]).record_id != claim.record_id}
+    if late and _forget_void(db, lane, late.values()):
+        return claim_names(db, database, lane, claims)
+    return {claim.record_id: holder for claim, holder in late.items()}
+
+
+def _forget_void(db: Connection, lane: Lane, holders: Iterable[Holder]) -> int:
+    """Give up the names of deleted records that have nothing in the books and nothing in the queue; how many."""
+    ids = [holder.record_id for holder in holders if holder.record_id is not None]
+    linked = select(links.c.record_id).where(links.c.connection_id == lane.id)
+    queued = select(requests.c.record_id).where(requests.c.connection_id == lane.id)
+    void = select(records.c.id).where(
+        records.c.id.in_(ids), records.c.deleted, records.c.id.not_in(linked), records.c.id.not_in(queued)
+    )
+    forget = delete(names).where(names.c.connection_id == lane.id, names.c.record_id.in_(void))
+    return db.execute(forget).rowcount
 
 
 def hold_names(db: Connection, database: Database, lane: Lane, claims: Sequence[Claim]) -> dict[int, Holder]:
@@ -116,7 +131,7 @@ def release_names(db: Connection, connection_id: int, record_ids: Collection[int
 
 
 def _holders(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[str, str], Holder]:
-    keys = [(claim.namespace, claim.name_key) for claim in claims]
+    keys = [claim.place for claim in claims]
     found = {}
     for namespace, key, record_id, remote_id, remote_type, type, source_id in db.execute(
         _HOLDERS, {"lane": lane.id, "keys": keys}

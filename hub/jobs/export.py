@@ -170,7 +170,22 @@ class Export:
         except Exception as fault:
             outcomes = [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(batch)
         self.core.reach("after-send")
-        return [(sent, verdict(outcome)) for sent, outcome in zip(batch, outcomes, strict=True)]
+        return self._beyond_doubt([(sent, verdict(outcome)) for sent, outcome in zip(batch, outcomes, strict=True)])
+
+    def _beyond_doubt(self, results: list[Result]) -> list[Result]:
+        """A refusal of a resend says nothing about the first sending: what became of that is looked up first (X3)."""
+        refused = [sent for sent, found in results if found.outcome in ("rejected", "conflict") and not sent.first_use]
+        if not refused:
+            return results
+        looked_up = {sent.row.id: found for sent, found in self._search(refused)}
+        settle = timedelta(seconds=self.relay.capabilities.settle)
+        sure = []
+        for sent, found in results:
+            seen = looked_up.get(sent.row.id, found)
+            if seen.outcome == "absent" and self.core.now() < sent.row.last_sent + settle:
+                seen = Verdict(outcome="unknown", message="a resend was refused, and the first may still take effect")
+            sure.append((sent, found if seen.outcome == "absent" else seen))
+        return sure
 
     def _search(self, batch: list[Sent]) -> list[Result]:
         try:

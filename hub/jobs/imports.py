@@ -19,7 +19,7 @@ from hub.jobs.newcomers import create_locally, import_payments, note_names
 from hub.model import Clash, RecordType, load_record, parse_record, record_data
 from hub.queue import HUB, Core
 from hub.queue.trail import Note, write_audit, write_event
-from hub.records.books import books_data, overlay, write_links
+from hub.records.books import books_data, overlay, readable, write_links
 from hub.records.rows import row_values, update_rows
 from hub.store.tables import cursors, divergences, links, proxies, records, requests
 
@@ -156,6 +156,9 @@ class _Entities:
 
     def _linked(self, found: RemoteObject, row: Row[Any], *, source_changed: bool) -> None:
         record = load_record(self.type, row.payload)
+        if row.deleted and not found.deleted:  # it is on its way out: nothing to merge, nobody to ask
+            self.links.append(self._link(row.id, found, json.dumps(readable(found))))
+            return
         known = merging.Known(
             record_id=row.id,
             version="" if self.own else row.remote_version,

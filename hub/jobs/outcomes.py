@@ -164,6 +164,7 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
     if removed:
         db.execute(_UNLINK, {"lane": lane.id, "ids": removed})
         release_names(db, lane.id, removed)
+        resolve_conflicts(db, lane.id, removed, now, "taken out of the books", [Kind.BOTH_CHANGED])
     db.execute(_GONE, {"ids": [sent.row.id for sent, _ in done]})
     settled = [sent.row.record_id for sent, _ in done]
     resolve_conflicts(db, lane.id, settled, now, "synced", [Kind.DUPLICATE_NAME, Kind.CHECK_BY_HAND])

@@ -146,7 +146,7 @@ def _obstacle(lane: Lane, row: Row[Any], record: Record, before: str | None) -> 
 
 
 def _question(row: Row[Any], asked: set[int]) -> Decision | None:
-    if row.record_id not in asked:
+    if row.removal or row.record_id not in asked:
         return None
     fault = Fault(
         error=ErrorClass.CONFLICT,

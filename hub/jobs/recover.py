@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
 from hub.adapters import Capabilities, Find, Relay, RemoteObject, Removal, Request
+from hub.errors import InvalidInput
 from hub.jobs.outcomes import Sent, Verdict
-from hub.model import Document, Entity, Operation, Payment, Record, record_data
+from hub.model import Document, Entity, Operation, Payment, Record, parse_record, record_data
+from hub.model.transactions import BOOKKEEPING_FIELDS
 from hub.records.books import readable
 
 
@@ -156,10 +159,22 @@ def _differs(request: Request, found: RemoteObject) -> str | None:
 
 
 def _same_content(request: Request, found: RemoteObject) -> bool:
-    if not request.type.is_entity:
-        return False
-    theirs = readable(found)
+    theirs = readable(found) if request.type.is_entity else _readable_document(found, request.record)
     if theirs is None:
         return False
     ours = record_data(request.record)
     return all(ours.get(field) == value for field, value in theirs.items())
+
+
+def _readable_document(found: RemoteObject, ours: Record) -> dict[str, Any] | None:
+    """What the books hold of a document in the model's spelling, or None unless that is a whole document.
+
+    Its status is the source's own, and a number that the books gave is no content of ours.
+    """
+    given = {field: value for field, value in found.data.items() if value is not None}
+    try:
+        theirs = record_data(parse_record(found.type, {**given, "status": "any"}))
+    except InvalidInput:
+        return None
+    not_theirs = {*BOOKKEEPING_FIELDS, *(() if _natural_key(ours) else ("number",))}
+    return {field: theirs.get(field) for field in found.data.keys() - not_theirs}

@@ -21,7 +21,7 @@ def books_data(found: RemoteObject) -> dict[str, Any]:
         InvalidInput: when the books hold something that this model cannot.
     """
     given = {field: value for field, value in found.data.items() if value is not None}
-    spelled = record_data(parse_record(found.type, {"name": found.name, "active": found.active, **given}))
+    spelled = record_data(parse_record(found.type, {**given, "name": found.name, "active": found.active}))
     return {**dict.fromkeys(found.data), **spelled}
 
 

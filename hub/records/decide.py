@@ -71,7 +71,8 @@ def transaction_saved(
     if not was:
         return _entered(at)
     if edited and not at.detached:
-        if policy.on_edit == "require_undo" and (at.linked or at.writing) and not at.removal:
+        undone = at.removal or at.removing
+        if policy.on_edit == "require_undo" and (at.writing or (at.linked and not undone)):
             raise Refused(
                 "The document is in the books, and this connection allows no edits of posted documents.",
                 code="undo_first",

@@ -200,7 +200,7 @@ def data_of(entry: Entry) -> dict[str, Any]:
     stored: dict[str, Any] = read_json(entry.content or "{}")
     kind = RecordType(entry.type)
     if kind.is_entity:
-        return {field: stored.get(field) for field in FIELDS[kind]}
+        return {field: stored.get(field) for field in FIELDS[kind]} | {"active": bool(entry.active)}
     return {**stored, "number": entry.number}
 
 

@@ -1,0 +1,8 @@
+"""Lets the property tests import the modules beside them: the model, the world and the machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
