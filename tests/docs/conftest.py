@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+_BAR = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -30,7 +31,7 @@ class Page:
             if not line.startswith("|"):
                 inside = False
                 continue
-            cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+            cells = [cell.strip() for cell in _BAR.split(line.strip()[1:-1])]
             if cells[0] == first:
                 inside = True
             elif inside and not set(cells[0]) <= set("-:| "):
