@@ -101,7 +101,7 @@ class Relay:
             return getattr(self._hook, hook)(**arguments)
         except HubError:
             raise
-        except Exception as fault:
+        except (Exception, SystemExit) as fault:
             raise PluginProblem(
                 f"The {self.info.name} adapter failed in {hook}: {type(fault).__name__}: {fault}.",
                 code="plugin_failed",
@@ -146,7 +146,7 @@ def _carry_out(verb: Verb, requests: list[Request]) -> list[Outcome]:
         outcomes = verb(requests=requests)
     except AuthorisationLost as fault:
         return [Unauthorised(message=fault.message)] * len(requests)
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:
         return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
     if outcomes is None:
         return [_not_supported(request) for request in requests]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from hub.adapters import Relay, Unauthorised, Unknown
-from hub.errors import AuthorisationLost, BooksProblem
+from hub.errors import AuthorisationLost, HubError
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, digest, encode, make_key
 from hub.jobs.lease import Lease
@@ -52,6 +52,7 @@ class Export:
         self._progress = on_progress
         self._patience = PATIENCE
         self._stale: list[Sent] = []
+        self._refreshed: set[int] = set()
         self._paired: set[int] = set()
 
     def run(self) -> None:
@@ -312,7 +313,10 @@ class Export:
     # --- changed in the books since we last looked ---
 
     def _may_refresh(self, sent: Sent) -> bool:
-        """An update meets newer content: merge and send again (C5). An undo of a changed document is refused (U8)."""
+        """An update meets newer content: merge and send again, once in a job (C5); an undo is refused then (U8)."""
+        if sent.row.id in self._refreshed:
+            return False
+        self._refreshed.add(sent.row.id)
         return sent.request.type.is_entity or sent.request.operation is Operation.UPDATE
 
     def _stale_objects(self, pool: ThreadPoolExecutor) -> list[Any] | None:
@@ -324,7 +328,7 @@ class Export:
             return [found for found in pool.submit(self.relay.read, refs).result() if found]
         except AuthorisationLost:
             self.stopped = "authorisation"
-        except BooksProblem:
+        except HubError:
             pass
         return None
 
