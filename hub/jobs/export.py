@@ -11,20 +11,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, select
 
-from hub.adapters import Relay, Unauthorised, Unknown
+from hub.adapters import Relay
 from hub.errors import AuthorisationLost, HubError
+from hub.jobs.attempts import Intent, last_attempts, write_attempts
+from hub.jobs.calls import Calls
 from hub.jobs.imports import apply_objects
-from hub.jobs.intent import decode, digest, encode, make_key
+from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
-from hub.jobs.outcomes import Result, Sent, Verdict, record_verdicts, verdict
+from hub.jobs.outcomes import record_verdicts
 from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
-from hub.jobs.recover import Doubt, Step, next_step, search
+from hub.jobs.recover import Doubt, Step, next_step
 from hub.jobs.unsent import leave_unsent
+from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation
 from hub.queue import State
-from hub.store.tables import attempts, requests
+from hub.store.tables import requests
 
 TURNS = 4
 """How often one job passes over what it could not settle: resends, searches, merged updates."""
@@ -49,6 +52,7 @@ class Export:
         self.lease, self.relay, self.core, self.lane = lease, relay, lease.core, lease.lane
         self.stopped: str | None = None
         self.until: datetime | None = None
+        self._calls = Calls(lease.core, relay)
         self._progress = on_progress
         self._patience = PATIENCE
         self._stale: list[Sent] = []
@@ -126,8 +130,8 @@ class Export:
                     self.core.reach("before-intent-commit")
                 self.core.reach("after-intent-commit")
                 self._progress("exporting", sum(self.lease.totals.values()))
-                self._submit(pool, flying, ready, self._push)
-                self._submit(pool, flying, doubts, self._search)
+                self._submit(pool, flying, ready, self._calls.push)
+                self._submit(pool, flying, doubts, self._calls.search)
             if not flying:
                 if not more or self._halted():
                     return turn
@@ -157,46 +161,6 @@ class Export:
             batch = sent[start : start + size]
             flying[pool.submit(call, batch)] = len(batch)
 
-    # --- in the pool's threads ---
-
-    def _push(self, batch: list[Sent]) -> list[Result]:
-        if self.core.now() >= batch[0].request.deadline:
-            late = Verdict(outcome="waiting", until=self.core.now(), message="the call came too late to be made")
-            return [(sent, late) for sent in batch]
-        self.core.reach("before-send")
-        try:
-            outcomes = self.relay.push([sent.request for sent in batch])
-        except AuthorisationLost as fault:
-            outcomes = [Unauthorised(message=fault.message)] * len(batch)
-        except Exception as fault:
-            outcomes = [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(batch)
-        self.core.reach("after-send")
-        return self._beyond_doubt([(sent, verdict(outcome)) for sent, outcome in zip(batch, outcomes, strict=True)])
-
-    def _beyond_doubt(self, results: list[Result]) -> list[Result]:
-        """A refusal of a resend says nothing about the first sending: what became of that is looked up first (X3)."""
-        refused = [sent for sent, found in results if found.outcome in ("rejected", "conflict") and not sent.first_use]
-        if not refused:
-            return results
-        looked_up = {sent.row.id: found for sent, found in self._search(refused)}
-        settle = timedelta(seconds=self.relay.capabilities.settle)
-        sure = []
-        for sent, found in results:
-            seen = looked_up.get(sent.row.id, found)
-            if seen.outcome == "absent" and self.core.now() < sent.row.last_sent + settle:
-                seen = Verdict(outcome="unknown", message="a resend was refused, and the first may still take effect")
-            sure.append((sent, found if seen.outcome == "absent" else seen))
-        return sure
-
-    def _search(self, batch: list[Sent]) -> list[Result]:
-        try:
-            return list(zip(batch, search(self.relay, batch), strict=True))
-        except AuthorisationLost as fault:
-            verdicts = Verdict(outcome="unauthorised", message=fault.message)
-        except Exception as fault:
-            verdicts = Verdict(outcome="unknown", message=f"the search failed: {fault}")
-        return [(sent, verdicts) for sent in batch]
-
     # --- in the transaction ---
 
     def _intend(self, db: Connection, rows: Sequence[Row[Any]], turn: _Turn) -> tuple[list[Sent], list[Sent]]:
@@ -205,7 +169,7 @@ class Export:
         timeout = timedelta(seconds=self.relay.capabilities.call_timeout)
         deadline = min(now + timeout, self.lease.until)
         fresh = [row for row in rows if row.first_sent is None]
-        ready: list[tuple[Row[Any], Any, str, bool]] = []
+        ready: list[Intent] = []
         doubts: list[Sent] = []
         if len(fresh) < len(rows):
             doubtful = [row for row in rows if row.first_sent is not None]
@@ -214,60 +178,22 @@ class Export:
         for row, decision in prepare(db, self.core, self.lane, fresh, deadline, self._paired):
             match decision:
                 case Send():
-                    ready.append(
-                        (
-                            row,
-                            decision.request,
-                            encode(decision.request, row.payload if decision.as_stored else None),
-                            True,
-                        )
-                    )
+                    text = encode(decision.request, row.payload if decision.as_stored else None)
+                    ready.append(Intent(row=row, request=decision.request, text=text, first_use=True))
                 case Later():
                     turn.later += 1
                 case Wait() | Stop() | Skip():
                     unsent.append((row, decision))
         leave_unsent(db, self.lease, unsent, now)
         turn.moved += len(unsent)
-        return self._write_intents(db, ready, now, deadline), doubts
-
-    def _write_intents(
-        self, db: Connection, ready: list[tuple[Row[Any], Any, str, bool]], now: datetime, deadline: datetime
-    ) -> list[Sent]:
-        if not ready:
-            return []
-        first: int = db.execute(select(func.coalesce(func.max(attempts.c.id), 0))).scalar_one() + 1
-        db.execute(
-            insert(attempts),
-            [
-                {
-                    "id": first + at,
-                    "request_id": row.id,
-                    "connection_id": self.lane.id,
-                    "record_id": row.record_id,
-                    "job_id": self.lease.job_id,
-                    "fence": self.lease.fence,
-                    "operation": request.operation.value,
-                    "key": request.key,
-                    "generation": row.generation,
-                    "digest": digest(text),
-                    "sent": text,
-                    "at": now,
-                    "deadline": deadline,
-                }
-                for at, (row, request, text, _) in enumerate(ready)
-            ],
-        )
-        db.execute(_LEAVING, {"ids": [row.id for row, *_ in ready], "b_now": now, "b_deadline": deadline})
-        return [
-            Sent(row=row, attempt_id=first + at, request=request, first_use=first_use)
-            for at, (row, request, _, first_use) in enumerate(ready)
-        ]
+        return write_attempts(db, self.lease, ready, now, deadline), doubts
 
     def _recover(
         self, db: Connection, rows: list[Row[Any]], now: datetime, deadline: datetime, turn: _Turn
-    ) -> tuple[list[tuple[Row[Any], Any, str, bool]], list[Sent]]:
-        last = {row.request_id: row for row in db.execute(_ATTEMPTS, {"ids": [row.record_id for row in rows]}).all()}
-        resend, doubts = [], []
+    ) -> tuple[list[Intent], list[Sent]]:
+        last = last_attempts(db, rows)
+        resend: list[Intent] = []
+        doubts: list[Sent] = []
         for row in rows:
             attempt = last[row.id]
             doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
@@ -275,7 +201,7 @@ class Export:
             request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
             match step:
                 case Step.RESEND:
-                    resend.append((row, request, attempt.sent, False))
+                    resend.append(Intent(row=row, request=request, text=attempt.sent, first_use=False))
                 case Step.SEARCH:
                     doubts.append(Sent(row=row, attempt_id=attempt.id, request=request, first_use=False))
                 case Step.WAIT:
@@ -334,18 +260,3 @@ class Export:
 
     def _refresh(self, db: Connection, found: list[Any]) -> None:
         apply_objects(db, self.core, self.lease, found, own=True)
-
-
-_LEAVING = (
-    update(requests)
-    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
-    .values(
-        first_sent=func.coalesce(requests.c.first_sent, bindparam("b_now", type_=requests.c.first_sent.type)),
-        last_sent=bindparam("b_deadline"),
-    )
-)
-_ATTEMPTS = (
-    select(attempts)
-    .where(attempts.c.record_id.in_(bindparam("ids", expanding=True)))
-    .order_by(attempts.c.record_id, attempts.c.id)
-)

@@ -153,7 +153,7 @@ def _insert(db: Connection, lease: Lease, type: RecordType, new: Sequence[tuple[
     write_audit(db, company, HUB, now, notes)
     for id, record in new:
         kind = "entity_created" if type.is_entity else "payment_imported"
-        write_event(db, company, kind, type.value, id, now, data=record_data(record))
+        write_event(db, company, kind, type.value, id, now, record_data(record))
     return ids
 
 

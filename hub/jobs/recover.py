@@ -13,7 +13,7 @@ from typing import Any
 
 from hub.adapters import Capabilities, Find, Relay, RemoteObject, Removal, Request
 from hub.errors import InvalidInput
-from hub.jobs.outcomes import Sent, Verdict
+from hub.jobs.verdicts import Sent, Verdict
 from hub.model import Document, Entity, Operation, Payment, Record, parse_record, record_data
 from hub.model.transactions import BOOKKEEPING_FIELDS
 from hub.records.books import readable

@@ -43,8 +43,10 @@ def write_audit(db: Connection, company: str, actor: Actor, now: datetime, notes
         db.execute(insert(audit), rows)
 
 
-def write_event(db: Connection, company: str, kind: str, type: str, source_id: str, now: datetime, **data: Any) -> None:
-    """Append to the change feed that the source follows: what it must apply on its side."""
+def write_event(
+    db: Connection, company: str, kind: str, type: str, source_id: str, now: datetime, data: Any = None
+) -> None:
+    """Append to the change feed that the source follows: what it must apply on its side, as the new values."""
     db.execute(
         insert(events),
         {
@@ -53,7 +55,7 @@ def write_event(db: Connection, company: str, kind: str, type: str, source_id: s
             "kind": kind,
             "type": type,
             "source_id": source_id,
-            "data": data,
+            "data": data or {},
             "at": now,
         },
     )

@@ -2,7 +2,8 @@
 
 from hub.records.actions import allow, delete_record, detach, prevent, remove_requests, undo
 from hub.records.existing import queue_existing
-from hub.records.linking import Keep, clear_proxy, link, set_proxy
+from hub.records.linking import Keep, link
+from hub.records.proxies import clear_proxy, set_proxy
 from hub.records.save import Saved, save_records
 from hub.records.show import show_record
 from hub.records.undo_plan import plan_undo

@@ -37,7 +37,13 @@ class Act:
         status = lane.policy.of_transaction(self.type).default_status
         update_rows(self.db, [with_status(self.row, status, self.now)])
         write_event(
-            self.db, self.row.company_id, "record_reopened", self.row.type, self.row.source_id, self.now, status=status
+            self.db,
+            self.row.company_id,
+            "record_reopened",
+            self.row.type,
+            self.row.source_id,
+            self.now,
+            {"status": status},
         )
 
     def prevent(self, flag: bool) -> None:

@@ -1,4 +1,4 @@
-"""Links and proxies chosen by a person: which entity in the books a record is, or is posted with (C3, C6)."""
+"""Links chosen by a person: which object in the books a record is, and whose values win (C3, X3)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from sqlalchemy import delete, select
 
-from hub.adapters import Find, RemoteObject, RemoteRef
+from hub.adapters import RemoteObject
 from hub.conflicts import Claim, Kind, claim_for_saved, release_names, resolve_conflicts
-from hub.errors import InvalidInput, NotFound, Refused
+from hub.errors import InvalidInput, Refused
 from hub.model import Operation, RecordType, dump_record, load_record, record_data
 from hub.queue import (
     Actor,
@@ -25,12 +25,12 @@ from hub.queue import (
     Standing,
     State,
     touchable,
-    want_write,
 )
 from hub.queue.trail import write_event
 from hub.records.act import Act
 from hub.records.books import books_data, overlay, write_links
 from hub.records.rows import get_row, row_values, update_rows
+from hub.records.targets import find_target
 from hub.store.tables import links, names, proxies, records, requests
 
 Keep = Literal["source", "books"]
@@ -48,8 +48,7 @@ def link(
         Refused: `already_linked`, `linked_elsewhere`, `request_locked`, `not_unknown`, `target_inactive`.
         NotFound: `target_not_found`.
     """
-    _one_of(name, remote_id)
-    found = _look_up(core, lane, type, name, remote_id)
+    found = find_target(core, lane, type, name, remote_id)
     with core.database.write() as db:
         act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
         at = act.standing[lane.id]
@@ -99,7 +98,7 @@ def _link_entity(act: Act, lane: Lane, at: Standing, found: RemoteObject, keep: 
         record = overlay(act.type, record_data(load_record(act.type, act.row.payload)), theirs)
         update_rows(act.db, [_renewed(act, row_values(record, act.row.source_id))])
         write_event(
-            act.db, lane.company, "entity_changed", act.row.type, act.row.source_id, act.now, data=record_data(record)
+            act.db, lane.company, "entity_changed", act.row.type, act.row.source_id, act.now, record_data(record)
         )
         payload = dump_record(record)
         changes += [Drop(request_id=at.write.id)] if at.write else []
@@ -157,133 +156,6 @@ def _drop_unknown(act: Act, lane: Lane) -> None:
             requests.c.removal.is_(False),
         )
     )
-
-
-def set_proxy(
-    core: Core, lane: Lane, type: RecordType, source_id: str, *, actor: Actor,
-    name: str | None = None, remote_id: str | None = None, reason: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """Post with an entity of the books in place of this never-synced one (C6).
-
-    Raises:
-        Refused: `not_an_entity`, `proxy_on_synced_record`, `proxy_chain`, `target_inactive`, `request_locked`.
-        NotFound: `target_not_found`.
-    """
-    _one_of(name, remote_id)
-    if not type.is_entity:
-        raise Refused(
-            "Only master data can have a proxy.", code="not_an_entity", fix="Prevent the sync of a transaction instead."
-        )
-    _no_chain(core, lane, type, source_id, name)
-    found = _look_up(core, lane, type, name, remote_id)
-    with core.database.write() as db:
-        act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
-        at = act.standing[lane.id]
-        act.alive()
-        for each in (at.writing, at.removing):
-            if each:
-                touchable(each)
-        if at.linked:
-            raise Refused(
-                f"The {type.words} {source_id} is in the books itself.",
-                code="proxy_on_synced_record",
-                fix="Only a record that was never synced can be posted with another.",
-            )
-        changes: list[Change] = [Drop(request_id=at.write.id)] if at.write else []
-        act.queue([(lane, [*changes, Agree()])])
-        insert = core.database.insert(proxies).values(
-            connection_id=lane.id,
-            record_id=act.row.id,
-            remote_id=found.remote_id,
-            remote_name=found.name,
-            set_at=act.now,
-        )
-        chosen = {name: insert.excluded[name] for name in ("remote_id", "remote_name", "set_at")}
-        db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=chosen))
-        release_names(db, lane.id, [act.row.id])
-        resolve_conflicts(db, lane.id, [act.row.id], act.now, f"posted with {found.name}")
-        act.audit("proxy_set", lane, remote_id=found.remote_id, name=found.name)
-    return {"remote_id": found.remote_id, "name": found.name}
-
-
-def clear_proxy(
-    core: Core, lane: Lane, type: RecordType, source_id: str, *, actor: Actor, reason: str | None = None
-) -> None:
-    """Take the proxy away; the record is queued to be created in the books (C6)."""
-    with core.database.write() as db:
-        act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
-        at = act.standing[lane.id]
-        if not at.proxied:
-            raise Refused("It has no proxy on this connection.", code="not_proxied", fix="Nothing needs to be done.")
-        db.execute(delete(proxies).where(proxies.c.connection_id == lane.id, proxies.c.record_id == act.row.id))
-        record = load_record(type, act.row.payload)
-        if not act.row.deleted and not lane.excluded(type, record):
-            act.queue([(lane, want_write(at))])
-            name = lane.name_key(type, record)
-            if name:
-                claim = Claim(record_id=act.row.id, namespace=name[0], name_key=name[1])
-                claim_for_saved(db, core.database, lane, [(claim, False)], act.now)
-        act.audit("proxy_clear", lane)
-
-
-def _no_chain(core: Core, lane: Lane, type: RecordType, source_id: str, name: str | None) -> None:
-    if name is None or lane.capabilities is None:
-        return
-    key = lane.capabilities.name_rule.normalise(name)
-    with core.database.read() as db:
-        chained = db.execute(
-            select(records.c.source_id)
-            .join(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == lane.id))
-            .where(
-                records.c.company_id == lane.company,
-                records.c.type == type.value,
-                records.c.name_key == key,
-                records.c.source_id != source_id,
-            )
-        ).first()
-    if chained:
-        raise Refused(
-            f"{name} is itself posted with a proxy ({type.words} {chained.source_id}).",
-            code="proxy_chain",
-            fix="Choose an entity that is in the books itself.",
-        )
-
-
-def _look_up(core: Core, lane: Lane, type: RecordType, name: str | None, remote_id: str | None) -> RemoteObject:
-    relay = core.relay(lane)
-    if remote_id is not None:
-        matches = [one for one in relay.read([RemoteRef(type=type, remote_id=remote_id)]) if one and not one.deleted]
-    else:
-        wanted = Find(
-            type=type,
-            posts_as=lane.policy.posts_as(type),
-            name=name if type.is_entity else None,
-            number=None if type.is_entity else name,
-        )
-        matches = [one for one in relay.find([wanted])[0] if not one.deleted]
-    asked = remote_id or name
-    if not matches:
-        raise NotFound(
-            f"The books hold no {type.words} {asked}.",
-            code="target_not_found",
-            fix="Check the name or id in the books.",
-        )
-    if len(matches) > 1:
-        raise Refused(
-            f"The books hold several of the name {asked}: {', '.join(one.remote_id for one in matches)}.",
-            code="several_matches",
-            fix="Name one with --remote-id.",
-        )
-    if type.is_entity and not matches[0].active:
-        raise Refused(
-            f"{matches[0].name} is inactive in the books.", code="target_inactive", fix="Make it active there first."
-        )
-    return matches[0]
-
-
-def _one_of(name: str | None, remote_id: str | None) -> None:
-    if (name is None) == (remote_id is None):
-        raise InvalidInput("Name the object in the books.", code="target_missing", fix="Give a name or a remote id.")
 
 
 def _renewed(act: Act, values: Mapping[str, Any]) -> dict[str, Any]:

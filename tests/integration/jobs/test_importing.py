@@ -217,4 +217,4 @@ def test_J9_a_payment_for_a_document_that_is_not_ours_is_none_of_our_business(ma
 
 
 def vendors(scratch):
-    return [each["data"]["data"]["name"] for each in scratch.hub.changes("acme")["items"] if each["type"] == "vendor"]
+    return [each["data"]["name"] for each in scratch.hub.changes("acme")["items"] if each["type"] == "vendor"]
