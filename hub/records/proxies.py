@@ -87,8 +87,8 @@ def _no_chain(core: Core, lane: Lane, type: RecordType, source_id: str, name: st
         return
     key = lane.capabilities.name_rule.normalise(name)
     with core.database.read() as db:
-        chained = db.execute(
-            select(records.c.source_id)
+        named = db.execute(
+            select(records.c.source_id, proxies.c.remote_name)
             .join(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == lane.id))
             .where(
                 records.c.company_id == lane.company,
@@ -96,10 +96,12 @@ def _no_chain(core: Core, lane: Lane, type: RecordType, source_id: str, name: st
                 records.c.name_key == key,
                 records.c.source_id != source_id,
             )
-        ).first()
+        ).all()
+    # A record that is posted with an entity of its own name: the name means that entity, and no chain begins.
+    chained = [row.source_id for row in named if lane.capabilities.name_rule.normalise(row.remote_name) != key]
     if chained:
         raise Refused(
-            f"{name} is itself posted with a proxy ({type.words} {chained.source_id}).",
+            f"{name} is itself posted with a proxy ({type.words} {chained[0]}).",
             code="proxy_chain",
             fix="Choose an entity that is in the books itself.",
         )
