@@ -85,7 +85,7 @@ def explain(fault: DBAPIError, where: str) -> StoreProblem:
 
 _COMPLAINTS = (
     (
-        "full",
+        "is full",
         "disk_full",
         "The disk of {where} is full; nothing of this step was kept",
         "Free some space, then repeat.",
@@ -94,7 +94,7 @@ _COMPLAINTS = (
     ("unable to open", "cannot_open", "The database {where} cannot be opened", "Check that its folder exists."),
     ("not a database", "not_a_database", "The file {where} is not a database", "Set HUB_DATABASE_URL to another file."),
     ("malformed", "damaged", "The database {where} is damaged", "Restore it from a backup."),
-    ("locked", "busy", "The database {where} is kept busy by another process", "Try again in a moment."),
+    ("is locked", "busy", "The database {where} is kept busy by another process", "Try again in a moment."),
     ("disk i/o error", "disk_error", "The disk of {where} reports an error", "Check the disk and its folder's rights."),
     ("no such table", "not_a_hub", "The database {where} holds no hub", "Run `hub init`, or name another database."),
     ("connection refused", "cannot_connect", "No database answers at {where}", "Start it, or mend HUB_DATABASE_URL."),
