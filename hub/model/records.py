@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -41,6 +43,8 @@ _PLAIN = {
     "dict_type": "must be an object",
     "model_type": "must be an object",
     "decimal_max_digits": "has too many digits",
+    "date_from_datetime_parsing": "is not a day of the calendar",
+    "date_parsing": "is not a day of the calendar",
 }
 
 
@@ -76,17 +80,37 @@ def parse_record(type: RecordType, data: object) -> Record:
         raise InvalidInput(f"A {type.words} must be a JSON object.", code="invalid_record", fix="Send an object.")
     try:
         record = MODELS[type].model_validate(data)
-        if record.custom:
-            json.dumps(record.custom, default=str, allow_nan=False, ensure_ascii=False).encode()
+        if custom := [part.custom for part in _parts(record) if part.custom]:
+            json.dumps(custom, default=_carried, allow_nan=False, ensure_ascii=False).encode()
         return record
     except ValidationError as fault:
-        raise _invalid(type, fault.errors(include_url=False)) from None
-    except (ValueError, RecursionError):
+        errors = fault.errors(include_url=False)
+        raise _invalid(type, errors + _hidden_faults(type, data, errors)) from None
+    except (ValueError, TypeError, RecursionError):
         raise InvalidInput(
             f"The custom fields of this {type.words} hold text or numbers that JSON cannot carry.",
             code="invalid_record",
             fix="Send plain text and finite numbers.",
         ) from None
+
+
+def _parts(record: Record) -> Iterator[Part]:
+    """The record, and everything in it that may have fields of its own."""
+    yield record
+    if isinstance(record, Document):
+        yield from record.lines
+    if isinstance(record, Document | Payment):
+        yield from record.applied_to
+    for field in ("billing_address", "shipping_address"):
+        if address := getattr(record, field, None):
+            yield address
+
+
+def _carried(value: object) -> str:
+    """What JSON has no word for and still carries as text."""
+    if isinstance(value, Decimal | date | UUID):
+        return str(value)
+    raise TypeError
 
 
 def load_record(type: RecordType, text: str) -> Record:
@@ -131,6 +155,22 @@ def _named(part: Part) -> Iterator[Ref]:
     for field, type in part.references.items():
         if value := getattr(part, field):
             yield Ref(type, value)
+
+
+_ADDED_UP = frozenset({"lines", "total", "currency", "amount", "applied_to"})
+_STAND_INS = {"status": "-", "date": "2000-01-01", "customer": "-", "vendor": "-"}
+
+
+def _hidden_faults(type: RecordType, data: Mapping[Any, Any], errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """What does not add up: pydantic looks there only once every field is right, a person wants to know it at once."""
+    wrong = {error["loc"][0] if error["loc"] else "lines" for error in errors}
+    if type.is_entity or wrong & _ADDED_UP:
+        return []
+    try:
+        MODELS[type].model_validate({**_STAND_INS, **{field: data[field] for field in _ADDED_UP & data.keys()}})
+    except ValidationError as fault:
+        return fault.errors(include_url=False)
+    return []
 
 
 def _invalid(type: RecordType, errors: list[ErrorDetails]) -> InvalidInput:

@@ -98,9 +98,11 @@ class Document(Transaction):
     def _lines_sum(self, info: ValidationInfo) -> Self:
         if info.context is STORED:
             return self
-        faults = [fault for at, line in enumerate(self.lines, 1) for fault in self._line_faults(at, line)]
-        if faults:
-            raise PydanticCustomError("lines_do_not_sum", "{why}", {"why": "; ".join(faults[:20])})
+        faults = [fault for at, line in enumerate(self.lines, 1) if (fault := self._line_fault(at, line))]
+        wrong_sums = [fault for at, line in enumerate(self.lines, 1) if (fault := self._wrong_sum(at, line))]
+        if faults or wrong_sums:
+            why = {"why": "; ".join((faults + wrong_sums)[:20])}
+            raise PydanticCustomError("lines_do_not_sum" if wrong_sums else "line", "{why}", why)
         lines = tuple(
             line
             if line.amount is not None
@@ -120,24 +122,23 @@ class Document(Transaction):
             )
         return self
 
-    def _line_faults(self, at: int, line: Line) -> list[str]:
-        faults = []
+    def _line_fault(self, at: int, line: Line) -> str | None:
         if not self.signed and line.quantity < 0:
-            faults.append(f"line {at}: quantity must not be negative (got {line.quantity}); use a return instead")
+            return f"line {at}: quantity must not be negative (got {line.quantity}); use a return instead"
         if line.unit_price is None and line.amount is None and not self.signed:
-            faults.append(f"line {at}: needs a unit_price or an amount")
-        if line.amount is None:
-            return faults
-        if line.amount != round_money(line.amount, self.currency):
+            return f"line {at}: needs a unit_price or an amount"
+        if line.amount is not None and line.amount != round_money(line.amount, self.currency):
             most = minor_digits(self.currency)
-            faults.append(f"line {at}: amount {line.amount} has more than the {most} decimals of {self.currency}")
-        elif line.unit_price is not None:
-            expected = line_amount(line.quantity, line.unit_price, line.discount_percent, self.currency)
-            if line.amount != expected:
-                faults.append(
-                    f"line {at}: amount is {line.amount} but quantity × unit price less discount is {expected}"
-                )
-        return faults
+            return f"line {at}: amount {line.amount} has more than the {most} decimals of {self.currency}"
+        return None
+
+    def _wrong_sum(self, at: int, line: Line) -> str | None:
+        if line.amount is None or line.unit_price is None:
+            return None
+        expected = line_amount(line.quantity, line.unit_price, line.discount_percent, self.currency)
+        if line.amount == expected:
+            return None
+        return f"line {at}: amount is {line.amount} but quantity × unit price less discount is {expected}"
 
 
 class SalesDocument(Document):

@@ -1,0 +1,82 @@
+"""The shipped policy is the table of the specification; layers change single fields of it, faulty ones nothing (U7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.errors import InvalidInput
+from hub.model import ENTITIES, TRANSACTIONS, Direction, Policy, RecordType, Winner, make_policy
+
+TABLE = {
+    "ship_doc": ("invoice", "processing", {"shipped", "closed"}, True),
+    "receiver": ("bill", "open", {"received", "closed"}, True),
+    "customer_return": ("credit_note", "open", {"received", "closed"}, True),
+    "vendor_return": ("vendor_credit", "open", {"shipped", "closed"}, True),
+    "payment": ("payment", "entered", {"recorded"}, False),
+    "refund": ("refund", "entered", {"recorded"}, False),
+    "adjustment": ("inventory_adjustment", "open", {"closed"}, True),
+    "work_order": ("journal", "in_production", {"finished", "closed"}, True),
+    "value_adjustment": ("journal", "open", {"closed"}, True),
+}
+
+
+def test_the_shipped_policy_is_the_table() -> None:
+    assert set(TABLE) == set(TRANSACTIONS)
+    for type, expected in TABLE.items():
+        rule = Policy().of_transaction(RecordType(type))
+        assert (rule.posts_as, rule.default_status, set(rule.trigger_statuses), rule.undo) == expected
+
+
+def test_accounts_terms_and_tax_codes_are_only_imported() -> None:
+    imported = {type.value for type in ENTITIES if Policy().of_entity(type).direction is Direction.IMPORT}
+    assert imported == {"account", "term", "tax_code"}
+
+
+def test_later_layers_win_field_by_field() -> None:
+    policy = make_policy(
+        {"ship_doc": {"on_edit": "require_undo", "default_status": "picking"}, "hold_after": 3},
+        {"ship_doc": {"default_status": "packing"}, "conflicts": "ask", "class": {"direction": "off"}},
+    )
+    assert (policy.ship_doc.on_edit, policy.ship_doc.default_status) == ("require_undo", "packing")
+    assert policy.ship_doc.trigger_statuses == {"shipped", "closed"}
+    assert (policy.hold_after, policy.conflicts) == (3, Winner.ASK)
+    assert policy.of_entity(RecordType.CLASS).direction is Direction.OFF
+    assert policy.receiver == Policy().receiver
+
+
+def test_statuses_are_compared_as_statuses() -> None:
+    rule = make_policy({"ship_doc": {"trigger_statuses": [" Invoiced "], "default_status": "New"}}).ship_doc
+    assert (rule.trigger_statuses, rule.default_status) == ({"invoiced"}, "new")
+
+
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [
+        ({"ship_dok": {}}, "ship_dok"),
+        ({"ship_doc": {"colour": "red"}}, "ship_doc.colour"),
+        ({"ship_doc": "closed"}, "ship_doc"),
+        ({"ship_doc": {"direction": "import"}}, "ship_doc.direction"),
+        ({"ship_doc": {"default_status": "Closed"}}, "ship_doc"),
+        ({"ship_doc": {"trigger_statuses": [3]}}, "ship_doc.trigger_statuses"),
+        ({"customer": {"direction": "sideways"}}, "customer.direction"),
+        ({"conflicts": "mine"}, "conflicts"),
+        ({"conflicts": {"winner": "source"}}, "conflicts"),
+        ({"hold_after": 0}, "hold_after"),
+        ({"payment": {"undo": True}}, "payment"),
+        ({"refund": {"undo": True}}, "refund"),
+    ],
+)
+def test_U7_a_faulty_layer_is_refused_by_name(layer: dict[str, Any], named: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make_policy({}, layer)
+    assert caught.value.code == "invalid_policy"
+    assert named in caught.value.message
+    assert caught.value.fix
+
+
+def test_all_faults_of_a_policy_are_named_at_once() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make_policy({"hold_after": 0, "conflicts": "mine"})
+    assert len(caught.value.details["faults"]) == 2
