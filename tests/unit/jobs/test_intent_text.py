@@ -42,8 +42,8 @@ def requests(draw):
     )
     links = draw(st.dictionaries(st.builds(Ref, st.sampled_from(RecordType), ids), refs, max_size=3))
     return Request(
-        operation=draw(st.sampled_from(Operation)), type=type, posts_as=draw(ids), source_id=draw(tricky), record=record,
-        key=make_key("salt", 1, 1), marker=make_marker("salt", 1), deadline=DEADLINE, links=links,
+        operation=draw(st.sampled_from(Operation)), type=type, posts_as=draw(ids), source_id=draw(tricky),
+        record=record, key=make_key("salt", 1, 1), marker=make_marker("salt", 1), deadline=DEADLINE, links=links,
         remote=draw(st.none() | refs),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""X3: what a search in the books proves: adopt the one match, *absent* only when that is sure, else a person decides."""
+"""X3: what a search in the books proves: adopt the one match, *absent* only when sure, else a person decides."""
 
 from __future__ import annotations
 
