@@ -118,6 +118,9 @@ def test_X3_a_resend_that_would_still_be_leaving_when_the_key_is_forgotten_is_no
     scratch.clock.sleep(590)
     scratch.books.misbehave("slow", times=1)
     scratch.sync()
+    first = wire.requests[0]
+    forgotten = first.deadline - timedelta(seconds=30) + timedelta(seconds=600)
+    assert all(request.deadline < forgotten for request in wire.requests if request.key == first.key)
     assert len(held(scratch, "customer")) == 1
     assert scratch.state("customer", "C1") == "synced"
 
@@ -228,3 +231,39 @@ def test_X3_the_age_of_a_key_counts_from_its_first_use(make, wire, held):
     first = wire.requests[0].key
     last_use = max(at for at, key in enumerate(wire.keys()) if key == first)
     assert timedelta(seconds=600) > wire.requests[last_use].deadline - wire.requests[0].deadline
+
+
+def test_X3_a_short_time_to_settle_is_waited_for_within_the_job(make, held):
+    scratch = make(key_memory=0, settle=3)
+    scratch.customer()
+    scratch.books.misbehave("drop-after-commit", times=1)
+    before = scratch.clock.now()
+    assert scratch.sync()["state"] == "completed"
+    assert timedelta(seconds=3) <= scratch.clock.now() - before < timedelta(seconds=6)
+    assert scratch.state("customer", "C1") == "synced"
+    assert len(held(scratch, "customer")) == 1
+
+
+@pytest.mark.parametrize("fault", ["unauthorised", "a hook that raises"])
+def test_X3_a_takeover_that_cannot_even_begin_keeps_the_doubt(make, wire, died, held, fault):
+    """What the dead process has sent must not come back as if it had never left."""
+    scratch = make(key_memory=0)
+    scratch.customer()
+    scratch.customer("C2")
+    assert died(scratch, "after-send")
+
+    def fail(_hook):
+        raise KeyError("a bug in the plugin")
+
+    if fault == "unauthorised":
+        scratch.books.misbehave("unauthorised", on="check", times=2)
+    else:
+        wire.before = fail
+    scratch.sync()
+    assert {each["state"] for each in scratch.queue()} == {"unknown"}
+    wire.before = lambda _hook: None
+    scratch.books.books.switch(None)
+    scratch.clock.sleep(60)
+    scratch.sync()
+    assert len(held(scratch, "customer")) == 2
+    assert scratch.queue() == []
