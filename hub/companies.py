@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,9 +88,12 @@ class NewConnection:
     name: str
     adapter: str
     settings: dict[str, Any]
+    extensions: list[str]
 
 
-def new_connection(company: str, info: AdapterInfo, name: str | None, settings: Mapping[str, Any]) -> NewConnection:
+def new_connection(
+    company: str, info: AdapterInfo, name: str | None, settings: Mapping[str, Any], extensions: Iterable[str] = ()
+) -> NewConnection:
     """A connection as it will be stored, its settings checked against the adapter's model.
 
     Raises:
@@ -110,7 +113,9 @@ def new_connection(company: str, info: AdapterInfo, name: str | None, settings: 
             fix=f"It knows: {', '.join(sorted(known)) or 'none'}.",
         )
     read_settings(info.settings, settings, info.name)
-    return NewConnection(company=company, name=name, adapter=info.name, settings=dict(settings))
+    return NewConnection(
+        company=company, name=name, adapter=info.name, settings=dict(settings), extensions=list(extensions)
+    )
 
 
 def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str) -> BaseModel:
@@ -124,8 +129,8 @@ def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str
         ) from None
 
 
-def store_connection(db: Connection, new: NewConnection, now: datetime) -> tuple[int, bool]:
-    """Store a connection, or renew the one of that name; its id, and whether it is new."""
+def store_connection(db: Connection, new: NewConnection, now: datetime) -> int:
+    """Store a connection, or renew the one of that name; its id."""
     row = db.execute(
         select(connections.c.id, connections.c.adapter).where(
             connections.c.company_id == new.company, connections.c.name == new.name
@@ -141,20 +146,24 @@ def store_connection(db: Connection, new: NewConnection, now: datetime) -> tuple
                 salt=secrets.token_hex(16),
                 settings=new.settings,
                 policy={},
-                extensions=[],
+                extensions=new.extensions,
+                queued_up_to=0,
                 created_at=now,
             )
             .returning(connections.c.id)
         )
-        return done.scalar_one(), True
+        made: int = done.scalar_one()
+        return made
     if row.adapter != new.adapter:
         raise InvalidInput(
             f"The connection {new.company}/{new.name} uses the {row.adapter} adapter.",
             code="connection_exists",
             fix="Choose another --name.",
         )
-    db.execute(update(connections).where(connections.c.id == row.id).values(settings=new.settings))
-    return row.id, False
+    renewed = {"settings": new.settings, "extensions": new.extensions}
+    db.execute(update(connections).where(connections.c.id == row.id).values(renewed))
+    id: int = row.id
+    return id
 
 
 def set_identity(db: Connection, connection_id: int, identity: Identity) -> None:

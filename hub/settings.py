@@ -14,7 +14,7 @@ from hub.errors import UsageError
 class Settings(BaseSettings):
     """What can be set for the whole hub."""
 
-    model_config = SettingsConfigDict(env_prefix="HUB_", toml_file="hub.toml", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="HUB_", toml_file="hub.toml", extra="forbid")
 
     database_url: str = Field(default="sqlite:///hub.db", description="where the hub keeps everything")
     secret_key: SecretStr | None = Field(default=None, description="seals credentials; required without SQLite")

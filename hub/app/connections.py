@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import update
 
 from hub import companies, jobs, records
-from hub.adapters import Relay, get_adapter
+from hub.adapters import Relay, get_adapter, load_extensions
 from hub.app.wiring import Wiring
 from hub.model import make_policy
 from hub.store import migrate
@@ -33,26 +33,33 @@ class ConnectionCalls(Wiring):
             return companies.list_companies(db)
 
     def connect(
-        self, company: str, adapter: str, *, name: str | None = None, settings: Mapping[str, Any] | None = None
+        self,
+        company: str,
+        adapter: str,
+        *,
+        name: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        extensions: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Connect a company to books: prove that it works, store who they are, queue the records already here.
 
-        A connection of that name is connected anew: settings renewed, the company's identity compared, resumed.
+        A connection of that name is connected anew: settings and extensions renewed, the company's identity compared,
+        resumed. `extensions` names the extension plugins that stand between the hub and the adapter.
         """
         with self.database.read() as db:
             companies.need_company(db, company)
         found = get_adapter(adapter, self.adapters)
-        new = companies.new_connection(company, found.adapter.info, name, settings or {})
+        new = companies.new_connection(company, found.adapter.info, name, settings or {}, extensions)
         label = f"{company}/{new.name}"
         context = self._context(label, found, new.settings, {})
-        identity = Relay(found.adapter(context), context).check()
+        identity = Relay(found.adapter(context), context, load_extensions(extensions)).check()
         with self.database.write() as db:
-            id, is_new = companies.store_connection(db, new, self.core.now())
+            id = companies.store_connection(db, new, self.core.now())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, identity)
             companies.set_identity(db, id, identity)
         self._relays.pop(id, None)
-        queued = records.queue_existing(self.core, self.lane(label)) if is_new else 0
+        queued = records.queue_existing(self.core, self.lane(label))
         return {**self.connection(label), "queued": queued}
 
     def connection(self, label: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Wiring:
     def _belongs(self, company: str, connection: str | None) -> None:
         if connection is not None and self.lane(connection).company != company:
             raise InvalidInput(
-                f"{connection} is not a connection of {company}.", code="wrong_company", fix="Name one of its own."
+                f"{connection} is not a connection of {company}.", code="not_its_connection", fix="Name one of its own."
             )
 
     def _overrides(self, label: str) -> list[Mapping[str, Any]]:

@@ -47,6 +47,9 @@ def connect(
         str | None, typer.Option("--name", metavar="NAME", help="the connection's name; default: the adapter's")
     ] = None,
     pairs: Pairs = None,
+    extensions: Annotated[
+        list[str] | None, typer.Option("--extension", metavar="NAME", help="an extension plugin; may be repeated")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Connect a company to its books.
@@ -54,7 +57,7 @@ def connect(
     Connecting anew renews the settings and resumes a paused connection.
     """
     with opened() as hub:
-        made = hub.connect(company, adapter, name=name, settings=read_pairs(pairs))
+        made = hub.connect(company, adapter, name=name, settings=read_pairs(pairs), extensions=extensions or ())
     say(made, as_json, _connected)
 
 

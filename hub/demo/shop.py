@@ -58,7 +58,7 @@ class Shop:
     def _apply(self, kind: str, key: Key, told: dict[str, Any]) -> None:
         match kind:
             case "entity_created" | "entity_changed":
-                self.records[key] = {"type": key[0], "source_id": key[1], **told["data"]}
+                self.records[key] = {"type": key[0], "source_id": key[1], **told}
             case "record_reopened":
                 self.records[key] = {**self.records[key], "status": told["status"]}
             case _:

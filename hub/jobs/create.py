@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from sqlalchemy.exc import IntegrityError
 
 from hub.errors import NotFound, Refused
+from hub.jobs.brake import brake
 from hub.jobs.lease import UNFINISHED, Lease
 from hub.queue import NOT_RECORDED, Core, Lane, State
 from hub.queue.order import EARLY, LAST
@@ -123,6 +124,7 @@ def lock_requests(lease: Lease) -> int:
         count: int = db.execute(_READY, given).rowcount
         removals = select(func.count()).where(requests.c.job_id == lease.job_id, requests.c.removal.is_(True))
         if db.execute(removals).scalar_one():
+            count -= brake(db, lease)
             db.execute(_IN_TURN, {"b_job": lease.job_id})
             db.execute(_MAKES_ROOM, {"b_job": lease.job_id})
         db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(state="exporting", locked=count))

@@ -18,6 +18,7 @@ from hub.jobs.imports import run_import
 from hub.jobs.lease import Lease, take, takeable
 from hub.jobs.listing import show_job
 from hub.queue import Core, Lane, State
+from hub.records import queue_existing
 from hub.store.tables import connections, jobs, requests
 
 
@@ -90,6 +91,7 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         row = db.execute(select(jobs.c.state, jobs.c.locked).where(jobs.c.id == lease.job_id)).one()
     state, total = row.state, row.locked
     if state == "queued":
+        queue_existing(core, lane)  # nothing to do, unless the process that made the connection died over it
         total = lock_requests(lease)
         core.reach("after-lock")
     elif state == "exporting":

@@ -97,6 +97,10 @@ class Policy(_Frozen):
 
     conflicts: Winner = Winner.SOURCE
     hold_after: int = Field(default=5, ge=1, description="failed attempts of one error class before a request is held")
+    brake_percent: int = Field(
+        default=25, ge=0, le=100, description="a job may take out this share of the books' entities without asking (J8)"
+    )
+    brake_from: int = Field(default=10, ge=0, description="so many entities may always be taken out without asking")
     default_item_proxy: str | None = Field(
         default=None, description="remote id of the item used for inventory that is not synced (rule C7)"
     )

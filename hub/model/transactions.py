@@ -23,7 +23,7 @@ from hub.model.fields import (
     Status,
     Text,
 )
-from hub.model.money import LARGEST, line_amount, minor_digits, round_money
+from hub.model.money import LARGEST, line_amount, minor_digits, plain, round_money
 from hub.model.types import RecordType
 
 ZERO = Decimal(0)
@@ -107,7 +107,9 @@ class Document(Transaction):
             line
             if line.amount is not None
             else line.changed(
-                amount=line_amount(line.quantity, line.unit_price or ZERO, line.discount_percent, self.currency)
+                amount=plain(
+                    line_amount(line.quantity, line.unit_price or ZERO, line.discount_percent, self.currency), 2
+                )
             )
             for line in self.lines
         )

@@ -52,6 +52,7 @@ def release(
         "state": State.WAITING,
         "reason": case((_unrecorded, NOT_RECORDED), else_=None),
         "held_by": None,
+        "confirmed": True,
         "error_count": 0,
         "error_class": None,
         "error_code": None,

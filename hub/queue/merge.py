@@ -63,12 +63,8 @@ def want_write(at: Standing, origin: Origin = Origin.SAVED) -> list[Change]:
     changes: list[Change] = [Agree()] if at.diverged else []
     if at.write:
         return [*changes, Amend(request_id=at.write.id, operation=at.write.operation, origin=origin)]
-    if at.removal or at.removing:
-        operation = Operation.CREATE
-    elif at.linked or at.writing:
-        operation = Operation.UPDATE
-    else:
-        operation = Operation.CREATE
+    there = not last.is_removal if (last := at.last) else at.linked
+    operation = Operation.UPDATE if there else Operation.CREATE
     return [*changes, Enqueue(operation=operation, origin=origin)]
 
 
@@ -80,7 +76,7 @@ def want_removal(at: Standing, origin: Origin) -> list[Change]:
             changes.append(Drop(request_id=at.write.id))
         if at.removal and origin is Origin.DELETED:
             changes.append(Amend(request_id=at.removal.id, operation=Operation.DELETE, origin=origin))
-        elif at.removing and at.writing:  # a pair in flight: the create behind the delete may yet land
+        elif at.removing and at.writing and at.writing.id > at.removing.id:  # a pair in flight: the create behind the delete may yet land
             changes.append(Enqueue(operation=Operation.DELETE, origin=origin))
         return changes
     if at.linked or at.writing:

@@ -76,6 +76,12 @@ class Standing:
         return self.writing or self.removing
 
     @property
+    def last(self) -> Pending | None:
+        """The newest request: the one that says whether the record will be in the books once all are carried out."""
+        queued = (self.write, self.removal, self.writing, self.removing)
+        return max((each for each in queued if each), key=lambda each: each.id, default=None)
+
+    @property
     def idle(self) -> bool:
         """Nothing is queued or in flight."""
         return not (self.write or self.removal or self.writing or self.removing)

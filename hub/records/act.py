@@ -36,15 +36,8 @@ class Act:
         """Set the transaction back to its type's default status, and tell the source."""
         status = lane.policy.of_transaction(self.type).default_status
         update_rows(self.db, [with_status(self.row, status, self.now)])
-        write_event(
-            self.db,
-            self.row.company_id,
-            "record_reopened",
-            self.row.type,
-            self.row.source_id,
-            self.now,
-            {"status": status},
-        )
+        who = (self.row.company_id, "record_reopened", self.row.type, self.row.source_id)
+        write_event(self.db, *who, self.now, {"status": status})
 
     def prevent(self, flag: bool) -> None:
         """Set or clear the prevent flag."""

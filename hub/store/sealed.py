@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -26,21 +27,28 @@ def secret_key(configured: str | None, beside: Path | None) -> bytes:
             fix="Set HUB_SECRET_KEY.",
         )
     file = beside.with_name(beside.name + ".key")
+    if not file.exists():
+        _make_key(file)
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+def _make_key(file: Path) -> None:
+    """Whole or not at all: a process that dies here leaves no empty key, and of two processes one wins."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return hashlib.sha256(file.read_bytes()).digest()
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(base64.urlsafe_b64encode(os.urandom(32)))
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):
+            file.hardlink_to(draft)
+        draft.unlink()
     except OSError as fault:
         raise StoreProblem(
             f"The secret key file {file} cannot be written: {fault.strerror}.",
             code="secret_key_unwritable",
             fix="Give write access to the folder, or set HUB_SECRET_KEY.",
         ) from None
-    with os.fdopen(handle, "wb") as out:
-        out.write(base64.urlsafe_b64encode(os.urandom(32)))
-        out.flush()
-        os.fsync(out.fileno())
-    return hashlib.sha256(file.read_bytes()).digest()
 
 
 class Seal:

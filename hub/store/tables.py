@@ -51,6 +51,7 @@ connections = Table(
     Column("identity_name", Text),
     Column("policy", JSON, nullable=False),
     Column("extensions", JSON, nullable=False),
+    Column("queued_up_to", BigId),  # id of the last record queued when the connection was made; NULL: all were
     Column("paused_reason", Text),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("company_id", "name"),
@@ -133,6 +134,7 @@ requests = Table(
     Column("state", String(10), nullable=False),
     Column("reason", Text),
     Column("held_by", String(100)),  # who holds it; "hub" when it holds itself (Q15)
+    Column("confirmed", Boolean, nullable=False),  # a person released it: the brake lets it pass (J8)
     Column("waits_for", Text),  # "type source_id" of the record it waits for (J4)
     Column("not_before", Instant),
     Column("attempts", Integer, nullable=False),

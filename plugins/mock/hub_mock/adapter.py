@@ -54,7 +54,7 @@ class MockAdapter:
             )
         self.settings = context.settings
         self._context = context
-        default = context.data_dir / f"books-{context.connection.replace('/', '-')}.db"
+        default = context.data_dir / f"books-{context.connection.replace('/', '--')}.db"
         self.books = Books(self.settings.file or default, self.settings, context.connection, context.now)
 
     @property

@@ -132,9 +132,7 @@ def draft(request: Request) -> Draft:
         named += [(RecordType.ITEM, line.item) for line in record.lines]
     if isinstance(record, Document | Payment) and record.applied_to:
         targets = tuple(
-            (ref, ids.get(ref), part.amount)
-            for part in record.applied_to
-            for ref in (Ref(part.type, part.source_id),)
+            (ref, ids.get(ref), part.amount) for part in record.applied_to for ref in (Ref(part.type, part.source_id),)
         )
     return Draft(
         request, remote_id, content, _digest(request, content, refs), refs, links, _lacking(named, ids), "", number,

@@ -212,4 +212,3 @@ def _update_row(entry: Entry) -> tuple[Any, ...]:
         entry.currency, entry.party, entry.total, entry.settled, entry.given, entry.refs, entry.modified, entry.seq,
         entry.content, entry.id,
     )  # fmt: skip
-

@@ -38,7 +38,7 @@ class MockSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: Annotated[Path | None, BeforeValidator(_empty_is_none)] = Field(
-        default=None, description="the books' SQLite file; default: books-COMPANY-NAME.db in the hub's data folder"
+        default=None, description="the books' SQLite file; default: books-COMPANY--NAME.db in the hub's data folder"
     )
     company_name: str = Field(default="", description="the company the books report; default: the connection's name")
     company_id: str = Field(default="", description="its id, kept from the first use on; default: a random one")
@@ -81,9 +81,7 @@ def capabilities(settings: MockSettings) -> Capabilities:
         settle=settings.settle,
         call_timeout=settings.call_timeout,
         markers=settings.markers,
-        removals={
-            type: (Removal.DELETE, Removal.INACTIVATE) if type.is_entity else (Removal.DELETE,) for type in held
-        },
+        removals={type: (Removal.DELETE, Removal.INACTIVATE) if type.is_entity else (Removal.DELETE,) for type in held},
         namespaces={type: word for type, word in NAMESPACES.items() if settings.holds(type)},
         version_guard=True,
         reports_closing_date=True,

@@ -56,7 +56,7 @@ def test_identity_is_made_once_and_kept_in_the_file(connect):
 
 def test_the_file_lies_in_the_data_folder_or_where_it_is_told(connect, tmp_path):
     connect().relay.check()
-    assert (tmp_path / "data" / "books-acme-trading-mock.db").exists()
+    assert (tmp_path / "data" / "books-acme-trading--mock.db").exists()
     connect(file=str(tmp_path / "else" / "x.db"), company_id="42").relay.check()
     assert connect(file=str(tmp_path / "else" / "x.db")).relay.check().id == "42"
 
@@ -100,7 +100,7 @@ def test_a_kill_leaves_whole_batches(connect, tmp_path, point, there):
 def test_books_locked_by_another_process_are_waited_for_then_named(connect, tmp_path):
     books = connect(call_timeout="0.05")
     books.done(books.customer("A"))
-    other = sqlite3.connect(tmp_path / "data" / "books-acme-trading-mock.db", isolation_level=None)
+    other = sqlite3.connect(tmp_path / "data" / "books-acme-trading--mock.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     (outcome,) = books.push(books.customer("B"))
     assert isinstance(outcome, Waiting)
@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_made_is_one_plain_sentence(connect, tmp_path):
 
 def test_books_of_a_newer_release_are_left_alone(connect, tmp_path):
     connect().relay.check()
-    with sqlite3.connect(tmp_path / "data" / "books-acme-trading-mock.db") as file:
+    with sqlite3.connect(tmp_path / "data" / "books-acme-trading--mock.db") as file:
         file.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
     file.close()
     with pytest.raises(BooksProblem, match="newer release"):

@@ -271,7 +271,7 @@ def test_a_connection_of_several_must_be_named(acme: Run) -> None:
     acme.json("put", "acme", "customer", "C2", stdin=json.dumps(given))
     words = ("link", "acme", "customer", "C2", "--remote-id", "1", "--keep", "books", "--json")
     assert acme(*words).error["code"] == "connection_missing"
-    assert acme(*words, "--connection", "other/mock").error["code"] in ("connection_not_found", "wrong_company")
+    assert acme(*words, "--connection", "other/mock").error["code"] in ("connection_not_found", "not_its_connection")
 
 
 def test_init_makes_the_database(hub: Run) -> None:

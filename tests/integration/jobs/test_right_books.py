@@ -73,10 +73,10 @@ def test_X7_a_swapped_company_is_noticed_before_anything_is_sent(make, wire):
     scratch.customer()
     scratch.sync()
     scratch.customer("C2")
-    books = scratch.folder / "books-acme-mock.db"
+    books = scratch.folder / "books-acme--mock.db"
     scratch.hub.core.relay(scratch.hub.lane(scratch.connection))
     other = make(folder="other")
-    replacement = other.folder / "books-acme-mock.db"
+    replacement = other.folder / "books-acme--mock.db"
     wire.forget()
     for file in scratch.folder.glob("books-*"):
         file.unlink()
