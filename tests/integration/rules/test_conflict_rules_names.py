@@ -77,7 +77,7 @@ def test_C2_removing_the_request_and_touching_the_entity_lets_the_books_values_w
     assert (data["phone"], data["notes"]) == ("theirs", "touched")
     events = [event for event in scratch.hub.changes(scratch.company)["items"] if event["source_id"] == "C1"]
     assert events[-1]["kind"] == "entity_changed"
-    assert events[-1]["data"]["data"]["phone"] == "theirs"
+    assert events[-1]["data"]["phone"] == "theirs"
     assert len(clerk.all("customer")) == 1
 
 
