@@ -76,7 +76,8 @@ def want_removal(at: Standing, origin: Origin) -> list[Change]:
             changes.append(Drop(request_id=at.write.id))
         if at.removal and origin is Origin.DELETED:
             changes.append(Amend(request_id=at.removal.id, operation=Operation.DELETE, origin=origin))
-        elif at.removing and at.writing and at.writing.id > at.removing.id:  # a pair in flight: the create behind the delete may yet land
+        elif at.removing and at.writing and at.writing.id > at.removing.id:
+            # A pair in flight: the create behind the delete may yet land.
             changes.append(Enqueue(operation=Operation.DELETE, origin=origin))
         return changes
     if at.linked or at.writing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +122,27 @@ def test_C5_nobody_is_asked_about_a_record_that_is_on_its_way_out(scratch: Scrat
     scratch.sync()
     assert not in_books(scratch, "customer")
     assert not scratch.queue()
+
+
+def test_Q10_an_edit_behind_a_pair_in_flight_is_an_update_and_its_removal_reopens_nothing(tmp_path: Path) -> None:
+    def edit(point: str) -> None:
+        if point == "after-lock" and locked:
+            locked.clear()
+            scratch.ship_doc(memo="edited")
+
+    locked: list[bool] = []
+    scratch = Scratch(tmp_path, reach=edit)
+    scratch.customer(), scratch.item(), scratch.ship_doc()
+    scratch.sync()
+    scratch.hub.undo(scratch.company, "ship_doc", "S1")
+    scratch.ship_doc()
+    locked.append(True)
+    scratch.sync()
+    assert scratch.operations() == [("update", "ship_doc", "S1")]
+    scratch.hub.remove(scratch.connection, [scratch.queue()[0]["id"]], "not needed")
+    assert scratch.status("ship_doc", "S1") == "shipped"
+    assert scratch.state("ship_doc", "S1") == "diverged"
+    scratch.hub.close()
 
 
 def test_J7_an_object_whose_reply_was_lost_is_not_taken_for_somebody_elses(scratch: Scratch) -> None:
