@@ -15,6 +15,9 @@ from hub.queue.standing import NOT_RECORDED, State
 from hub.queue.trail import Note, write_audit
 from hub.store.tables import records, requests
 
+SLICE = 1000
+"""So many ids go into one statement; databases allow only so many parameters."""
+
 
 def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Actor, now: datetime) -> int:
     """Hold waiting requests until somebody releases them; how many it were.
@@ -24,6 +27,10 @@ def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Act
     """
     if not reason.strip():
         raise InvalidInput("A hold needs a reason.", code="reason_missing", fix="Say why, with --reason.")
+    return sum(_hold(db, lane, ids[at : at + SLICE], reason, actor, now) for at in range(0, len(ids), SLICE))
+
+
+def _hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Actor, now: datetime) -> int:
     states = _states(db, lane, ids)
     for state in states.values():
         if state in (State.LOCKED, State.UNKNOWN):
@@ -47,6 +54,17 @@ def release(
 
     A request to be checked by hand is released as *not in the books*: the next job sends it under a new key.
     """
+    released = sum(_release(db, lane, ids[at : at + SLICE], reason, actor, now) for at in range(0, len(ids), SLICE))
+    if not released:
+        raise Refused(
+            "None of these requests is held.",
+            code="not_held",
+            fix="Only held requests, and those to be checked by hand, can be released.",
+        )
+    return released
+
+
+def _release(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None, actor: Actor, now: datetime) -> int:
     _states(db, lane, ids)
     waiting = {
         "state": State.WAITING,
@@ -60,13 +78,7 @@ def release(
         "error_fix": None,
     }
     held = update(requests).where(requests.c.id.in_(ids), requests.c.state == State.HELD).values(waiting)
-    released = db.execute(held).rowcount + _not_in_the_books(db, lane, ids, waiting)
-    if not released:
-        raise Refused(
-            "None of these requests is held.",
-            code="not_held",
-            fix="Only held requests, and those to be checked by hand, can be released.",
-        )
+    released: int = db.execute(held).rowcount + _not_in_the_books(db, lane, ids, waiting)
     _note(db, lane, "release", ids, reason, actor, now)
     return released
 

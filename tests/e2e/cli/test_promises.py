@@ -197,10 +197,17 @@ def test_ctrl_c_ends_a_command_with_one_sentence(acme: Run) -> None:
     assert b"Traceback" not in err
 
 
-def test_a_worker_ends_quietly_when_asked_to(acme: Run) -> None:
+def test_a_worker_runs_what_waits_and_ends_quietly_when_asked_to(acme: Run) -> None:
+    from hub.app import open_hub
+
     for words in (("worker",), ("serve", "--port", "8099")):
-        running = acme.popen(*words)
-        time.sleep(1.5)
+        with open_hub() as hub:
+            job = hub.request_job("acme/mock")
+            running = acme.popen(*words)
+            patience = time.monotonic() + 60
+            while hub.job(job)["state"] != "completed" and time.monotonic() < patience:
+                time.sleep(0.05)
+            assert hub.job(job)["state"] == "completed"
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=30)
         assert (running.returncode, err) == (0, b"")
