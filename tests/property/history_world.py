@@ -30,7 +30,7 @@ FREE = {"customer": ("phone", "email"), "vendor": ("phone", "email"), "item": ("
 FIELDS = {type: ("name", "active", IDENTITY[type], *free) for type, free in FREE.items()}
 NAMESPACE = {"customer": "names", "vendor": "names", "item": "item"}
 normalise = NameRule().normalise
-FILES = ("hub.db", "books-acme-mock.db")
+FILES = ("hub.db", "books.db")
 MEMORY = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)
 """Where files need no disk: on most systems; elsewhere the usual temporary folder serves."""
 
@@ -70,7 +70,7 @@ class World(Scratch):
         self._hub_db, self._books_db = (
             sqlite3.connect(self.folder / name, isolation_level=None, check_same_thread=False) for name in FILES
         )
-        self._hub_db.execute("UPDATE connections SET settings = ?", [json.dumps(settings)])
+        self._hub_db.execute("UPDATE connections SET settings = ?", [json.dumps({**settings, "file": str(self.folder / "books.db")})])
         self.clock = Clock()
         self.clock.sleep(60)
         self.url = f"sqlite:///{self.folder / 'hub.db'}"
@@ -168,7 +168,7 @@ class World(Scratch):
 def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="template-", dir=MEMORY))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    scratch = Scratch(folder)
+    scratch = Scratch(folder, settings={"file": str(folder / "books.db")})
     scratch.sync()
     scratch.hub.close()
     for name in FILES:

@@ -9,7 +9,7 @@ from history_machine import Histories
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-PARTS, EACH, STEPS = 16, 33, 22
+PARTS, EACH, STEPS = 16, 32, 22
 """How many histories: parts (each its own test, so that workers share them) × histories × steps at most."""
 SEED = int(os.environ.get("HUB_TEST_SEED", "1"))
 HISTORIES = int(os.environ.get("HUB_TEST_HISTORIES", EACH))
