@@ -70,7 +70,8 @@ class World(Scratch):
         self._hub_db, self._books_db = (
             sqlite3.connect(self.folder / name, isolation_level=None, check_same_thread=False) for name in FILES
         )
-        self._hub_db.execute("UPDATE connections SET settings = ?", [json.dumps({**settings, "file": str(self.folder / "books.db")})])
+        chosen = {**settings, "file": str(self.folder / "books.db")}
+        self._hub_db.execute("UPDATE connections SET settings = ?", [json.dumps(chosen)])
         self.clock = Clock()
         self.clock.sleep(60)
         self.url = f"sqlite:///{self.folder / 'hub.db'}"
