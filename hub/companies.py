@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection, Row, insert, select, update
 
 from hub.adapters import AdapterInfo, Identity
-from hub.errors import InvalidInput, NotFound
+from hub.errors import InvalidInput, NotFound, Refused
 from hub.store.tables import companies, connections
 
 _SHORT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -164,6 +164,27 @@ def store_connection(db: Connection, new: NewConnection, now: datetime) -> int:
     db.execute(update(connections).where(connections.c.id == row.id).values(renewed))
     id: int = row.id
     return id
+
+
+def only_once(db: Connection, row: Row[Any], identity: Identity) -> None:
+    """Refused `books_connected_already` when another connection of the company leads to the same books.
+
+    Each connection posts every document, so two into one set of books would post everything twice.
+    """
+    twin = db.execute(
+        select(connections.c.name).where(
+            connections.c.company_id == row.company_id,
+            connections.c.id != row.id,
+            connections.c.adapter == row.adapter,
+            connections.c.identity_id == identity.id,
+        )
+    ).first()
+    if twin:
+        raise Refused(
+            f"The books of {identity.name} are connected already, as {row.company_id}/{twin.name}.",
+            code="books_connected_already",
+            fix="Use that connection, or connect to other books.",
+        )
 
 
 def set_identity(db: Connection, connection_id: int, identity: Identity) -> None:

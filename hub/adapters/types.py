@@ -81,7 +81,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRef:
-    """An object in the books. `version` is opaque: equal means unchanged. `name` is for people."""
+    """An object in the books. `version` is opaque: equal means unchanged, empty means any. `name` is for people."""
 
     type: RecordType
     remote_id: str
@@ -101,7 +101,7 @@ class Request:
         record: the record as it is to be in the books; for a delete, as it was last known.
         links: the remote object of every record it names, proxies already put in place.
         remote: the object to update or remove, with the version last seen; None for a create.
-        key: idempotency key, 32 lower-case hex digits; equal keys always carry equal bytes.
+        key: idempotency key, 32 lower-case hex digits; one that may have taken effect is only sent with equal bytes.
         marker: short text to leave in the object, by which `hub_find` finds it again; at most 40 characters.
         deadline: after this instant nothing may be sent any more.
     """

@@ -57,6 +57,7 @@ class ConnectionCalls(Wiring):
             id = companies.store_connection(db, new, self.core.now())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, identity)
+            companies.only_once(db, row, identity)
             companies.set_identity(db, id, identity)
         self._relays.pop(id, None)
         queued = records.queue_existing(self.core, self.lane(label))

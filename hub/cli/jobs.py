@@ -134,6 +134,9 @@ def _ended(out: Console, one: Mapping[str, Any], standing: Sequence[Mapping[str,
         "cancelled": ("The job was cancelled; what was not sent is back in the queue.", "yellow"),
         "failed": ("The job failed; what was not sent is back in the queue.", "red"),
     }
+    for before in one.get("resumed", ()):
+        done = before["totals"]["applied"]
+        out.print(f"Job {before['id']}, left unfinished by a process that died, was finished first: {done} applied.")
     sentence, style = words.get(one["state"], (f"The job is {one['state']}.", "yellow"))
     if one["state"] == "completed" and one["totals"]["waiting"]:
         sentence = "Nothing failed; what waits for another record goes with a later job."

@@ -33,6 +33,7 @@ class Holder:
     record_id: int | None
     remote_id: str | None
     who: str
+    remote_type: str | None = None
 
 
 _keys: BindParameter[tuple[str, str]] = bindparam("keys", expanding=True)
@@ -137,5 +138,5 @@ def _holders(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[
         _HOLDERS, {"lane": lane.id, "keys": keys}
     ).all():
         who = f"{type.replace('_', ' ')} {source_id}" if type else f"a {remote_type} in the books (id {remote_id})"
-        found[namespace, key] = Holder(record_id=record_id, remote_id=remote_id, who=who)
+        found[namespace, key] = Holder(record_id=record_id, remote_id=remote_id, who=who, remote_type=remote_type)
     return found

@@ -70,7 +70,13 @@ def report_late(db: Connection, database: Database, lane: Lane, late: dict[int, 
         return
     db.execute(_FAIL, [{"b_lane": lane.id, "b_record": id, "b_message": taken(holder)} for id, holder in late.items()])
     met = [
-        Opened(record_id=id, kind=Kind.DUPLICATE_NAME, message=taken(holder), remote_id=holder.remote_id)
+        Opened(
+            record_id=id,
+            kind=Kind.DUPLICATE_NAME,
+            message=taken(holder),
+            remote_id=holder.remote_id,
+            details={"remote_type": holder.remote_type} if holder.remote_type else {},
+        )
         for id, holder in late.items()
     ]
     open_conflicts(db, database, lane, met, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,9 +32,13 @@ class Kind(StrEnum):
 _ACTIONS = {
     Kind.DUPLICATE_NAME: (
         "rename it in the source: hub put {company} {type} {source_id} FILE",
-        "it is the same one: hub link {company} {type} {source_id} --name NAME --keep source|books",
-        "post with the other instead: hub proxy set {company} {type} {source_id} --name NAME",
-        "let the books win: hub queue remove {connection} {psr}, then touch the entity in the books",
+        "it is the same one, and the source's values win: hub link {company} {type} {source_id} --remote-id {remote_id}"
+        " --keep source --connection {connection}",
+        "it is the same one, and the books' values win: hub link {company} {type} {source_id} --remote-id {remote_id}"
+        " --keep books --connection {connection}",
+        "post with the other instead: hub proxy set {company} {type} {source_id} --remote-id {remote_id}"
+        " --connection {connection}",
+        "let the books win: hub queue remove {connection} {psr}, then save the entity once more in the books",
     ),
     Kind.BOTH_CHANGED: (
         "keep the source's values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep source",
@@ -230,6 +235,18 @@ def _describe(row: Any, lane: Lane, own: list[dict[str, Any]], behind: list[dict
             {key: request[key] for key in ("id", "type", "source_id", "title", "operation")}
             for request in (*own, *behind)
         ],
-        "actions": [action.format(**words) for action in _ACTIONS[Kind(row["kind"])]],
+        "actions": _open_ways(row, words),
         "opened_at": row["opened_at"].isoformat(),
     }
+
+
+def _open_ways(row: Any, words: Mapping[str, Any]) -> list[str]:
+    """The actions as commands that can be pasted; one that the rules would refuse here is not offered."""
+    other_type = row["details"].get("remote_type", row["type"]) != row["type"]
+    needs_object = row["kind"] == Kind.DUPLICATE_NAME and (other_type or row["remote_id"] is None)
+    quoted = {name: shlex.quote(str(word)) for name, word in words.items()}
+    return [
+        action.format(**quoted)
+        for action in _ACTIONS[Kind(row["kind"])]
+        if not (needs_object and "{remote_id}" in action)
+    ]

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, update
 from hub.jobs.lease import Lease
 from hub.model import ENTITIES
 from hub.queue import State
-from hub.queue.apply import HUB_HOLDS
+from hub.queue.apply import BY_ITSELF
 from hub.store.tables import links, requests
 
 _TYPES = sorted(type.value for type in ENTITIES)
@@ -36,6 +36,6 @@ def brake(db: Connection, lease: Lease) -> int:
     db.execute(
         update(requests)
         .where(*removals, requests.c.first_sent.is_(None))
-        .values(state=State.HELD, held_by=HUB_HOLDS, reason=why, job_id=None)
+        .values(state=State.HELD, held_by=BY_ITSELF, reason=why, job_id=None)
     )
     return count

@@ -55,6 +55,9 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
             job_id: int = db.execute(insert(jobs).returning(jobs.c.id), values).scalar_one()
         except IntegrityError:  # another machine was quicker; the constraint decides
             raise _unfinished(lane, None) from None
+        if slot is not None:
+            mine = (slots.c.connection_id == lane.id, slots.c.slot == slot)
+            db.execute(update(slots).where(*mine).values(job_id=job_id))
         return job_id
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from hub.adapters import NameRule, RemoteObject
 from hub.jobs.intent import make_marker
-from hub.model import RecordType
+from hub.model import TRANSACTIONS, Operation, RecordType
 from hub.queue import Lane, State
 from hub.store.tables import requests
 
@@ -32,6 +32,18 @@ def not_ours(db: Connection, lane: Lane, type: RecordType, strangers: Sequence[R
         markers = {make_marker(lane.salt, row.id) for row in doubts}
         return [found for found in strangers if found.marker not in markers]
     return [found for found in strangers if not any(_alike(lane, found, row) for row in doubts)]
+
+
+def documents_in_doubt(db: Connection, lane: Lane) -> bool:
+    """Whether the books may hold documents of ours that the hub does not know of yet."""
+    in_doubt = select(requests.c.id).where(
+        requests.c.connection_id == lane.id,
+        requests.c.type.in_(sorted(TRANSACTIONS)),
+        requests.c.operation == Operation.CREATE,
+        requests.c.state.in_([State.UNKNOWN, State.LOCKED]),
+        requests.c.first_sent.is_not(None),
+    )
+    return db.execute(in_doubt.limit(1)).first() is not None
 
 
 def _alike(lane: Lane, found: RemoteObject, row: Row[Any]) -> bool:

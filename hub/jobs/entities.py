@@ -73,11 +73,11 @@ class EntityImport:
         self.agreed: list[int] = []
         self.named: list[Claim] = []
 
-    def apply(self, objects: Sequence[RemoteObject]) -> None:
-        """Decide for each object that is news, then write all of it."""
+    def apply(self, objects: Sequence[RemoteObject]) -> bool:
+        """Decide for each object that is news, then write all of it. True when some were left to a request in doubt."""
         objects = self._news(objects)
         if not objects:
-            return
+            return False
         given: dict[str, Any] = {
             "lane": self.lane.id,
             "type": self.type.value,
@@ -94,9 +94,10 @@ class EntityImport:
                 strangers.append(found)
             else:
                 self._linked(found, row, source_changed=row.id in changed_here)
-        if not self.own:
-            self._unlinked(not_ours(self.db, self.lane, self.type, strangers))
+        clear = [] if self.own else not_ours(self.db, self.lane, self.type, strangers)
+        self._unlinked(clear)
         self._write()
+        return not self.own and len(clear) < len(strangers)
 
     def _news(self, objects: Sequence[RemoteObject]) -> list[RemoteObject]:
         """All but our own writes seen again (J7); after a large export those are nearly everything there is."""

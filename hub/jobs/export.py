@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub.adapters import Relay
+from hub.adapters import Relay, RemoteObject, RemoteRef
 from hub.errors import AuthorisationLost, HubError
 from hub.jobs.attempts import Intent, last_attempts, write_attempts
 from hub.jobs.calls import Calls
@@ -55,7 +55,8 @@ class Export:
         self._calls = Calls(lease.core, relay)
         self._progress = on_progress
         self._patience = PATIENCE
-        self._stale: list[Sent] = []
+        self._stale: set[int] = set()
+        self._to_read: list[RemoteRef] = []
         self._refreshed: set[int] = set()
         self._paired: set[int] = set()
 
@@ -111,15 +112,15 @@ class Export:
         while True:
             free = self.relay.capabilities.concurrency - len(flying)
             feeding = more and free >= half and not self._halted()
-            if results or feeding or self._stale:
+            if results or feeding or self._to_read:
                 ready: list[Sent] = []
                 doubts: list[Sent] = []
-                stale = self._stale_objects(pool) if not flying else None
+                newer = self._read_again(pool) if not flying else None
                 with self.lease.write() as db:
                     self._record(db, results, turn)
                     results = []
-                    if stale:
-                        self._refresh(db, stale)
+                    if newer:
+                        self._refresh(db, newer)
                     if feeding and not self._halted():
                         size = free * self.relay.capabilities.batch_size
                         rows = next_chunk(db, self.lease.job_id, rank, after, size)
@@ -222,11 +223,16 @@ class Export:
                     if found.until and found.until > self.core.now():
                         self.until = max(self.until or found.until, found.until)
                 case "conflict" if found.code == "stale_version" and self._may_refresh(sent):
-                    self._stale.append(sent)
+                    self._stale.add(sent.row.id)
+                    self._to_read += [sent.request.remote] if sent.request.remote else []
                     turn.doubtful += 1
+                case "applied" if sent.request.type.is_entity and not sent.first_use and found.remote_id:
+                    # The version that a remembered answer tells may be an old one, and imports have passed it over.
+                    self._to_read.append(RemoteRef(type=sent.request.type, remote_id=found.remote_id))
+                    turn.moved += 1
                 case _:
                     turn.moved += 1
-        staying = {sent.row.id for sent in self._stale}
+        staying, self._stale = self._stale, set()
         settled = [
             (sent, Verdict(outcome="absent", message=found.message) if sent.row.id in staying else found)
             for sent, found in results
@@ -245,11 +251,10 @@ class Export:
         self._refreshed.add(sent.row.id)
         return sent.request.type.is_entity or sent.request.operation is Operation.UPDATE
 
-    def _stale_objects(self, pool: ThreadPoolExecutor) -> list[Any] | None:
-        if not self._stale:
+    def _read_again(self, pool: ThreadPoolExecutor) -> list[RemoteObject] | None:
+        if not self._to_read:
             return None
-        refs = [sent.request.remote for sent in self._stale if sent.request.remote]
-        self._stale = []
+        refs, self._to_read = self._to_read, []
         try:
             return [found for found in pool.submit(self.relay.read, refs).result() if found]
         except AuthorisationLost:
@@ -258,5 +263,5 @@ class Export:
             pass
         return None
 
-    def _refresh(self, db: Connection, found: list[Any]) -> None:
+    def _refresh(self, db: Connection, found: list[RemoteObject]) -> None:
         apply_objects(db, self.core, self.lease, found, own=True)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, case, select, update
 from hub.errors import ErrorClass
 from hub.jobs.lease import Lease
 from hub.queue import State
-from hub.queue.apply import HUB_HOLDS
-from hub.queue.comeback import merge_returning
+from hub.queue.apply import BY_ITSELF
+from hub.queue.comeback import TOO_OFTEN, merge_returning
 from hub.store.tables import requests
 
 _ids: Any = bindparam("ids", expanding=True)
@@ -21,7 +21,9 @@ def give_back(db: Connection, lease: Lease, rows: Sequence[Row[Any]]) -> None:
     """Return requests that surely did not take effect. One that failed too often in one way is held (Q15)."""
     if not rows:
         return
-    merged = merge_returning(db, lease.lane.id, [row.record_id for row in rows], {row.id for row in rows})
+    merged = merge_returning(
+        db, lease.lane.id, [row.record_id for row in rows], {row.id for row in rows}, lease.lane.policy.hold_after
+    )
     rest = [row.id for row in rows if row.id not in merged]
     if rest:
         db.execute(_BACK, {"ids": rest, "b_limit": lease.lane.policy.hold_after})
@@ -33,8 +35,8 @@ _BACK = (
     .where(requests.c.id.in_(_ids))
     .values(
         state=case((_often, State.HELD.value), else_=State.WAITING.value),
-        held_by=case((_often, HUB_HOLDS), else_=None),
-        reason=case((_often, "held: it failed too often in the same way"), else_=requests.c.reason),
+        held_by=case((_often, BY_ITSELF), else_=None),
+        reason=case((_often, TOO_OFTEN), else_=requests.c.reason),
         job_id=None,
         first_sent=None,
         last_sent=None,

@@ -21,7 +21,12 @@ PAGE = 500
 def run_import(
     lease: Lease, changes: Callable[[str | None, int], ChangePage], on_progress: Callable[[str, int], None]
 ) -> None:
-    """Apply every page the books have. A page and its cursor are one transaction."""
+    """Apply every page the books have. A page and its cursor are one transaction.
+
+    From a page on that holds something only a request in doubt can explain, the cursor stays: once the doubt is
+    settled, a later job reads those pages again.
+    """
+    behind = False
     with lease.core.database.read() as db:
         cursor = db.execute(select(cursors.c.cursor).where(cursors.c.connection_id == lease.lane.id)).scalar()
     with ThreadPoolExecutor(1, "hub-import") as pool:
@@ -31,8 +36,9 @@ def run_import(
                 lease.beat()
             page = asked.result()
             with lease.write() as db:
-                apply_objects(db, lease.core, lease, page.objects)
-                _move_cursor(db, lease, page.cursor)
+                behind = apply_objects(db, lease.core, lease, page.objects) or behind
+                if not behind:
+                    _move_cursor(db, lease, page.cursor)
                 lease.core.reach("inside-import-commit")
             lease.core.reach("after-import-page")
             on_progress("importing", lease.totals.get("imported", 0))
@@ -43,12 +49,13 @@ def run_import(
 
 def apply_objects(
     db: Connection, core: Core, lease: Lease, objects: Sequence[RemoteObject], *, own: bool = False
-) -> None:
+) -> bool:
     """Apply changed entities, and payments that books-side staff applied to documents of ours.
 
     `own`: these were read because a request of ours met or made them; they are no news of their own, but what the
-    books' staff changed in them is.
+    books' staff changed in them is. True when something was left for later, because a request is in doubt.
     """
+    left = False
     by_type: dict[RecordType, list[RemoteObject]] = {}
     for found in objects:
         by_type.setdefault(found.type, []).append(found)
@@ -57,9 +64,14 @@ def apply_objects(
             if own:
                 _renew_versions(db, lease, some)
             elif type is RecordType.PAYMENT:
-                lease.count("imported", import_payments(db, lease, some))
-        elif own or lease.lane.imports(type):
-            EntityImport(db, core, lease, type, own=own).apply(some)
+                imported, unexplained = import_payments(db, lease, some)
+                lease.count("imported", imported)
+                left |= unexplained
+        elif lease.lane.imports(type):
+            left |= EntityImport(db, core, lease, type, own=own).apply(some)
+        elif own:
+            _renew_versions(db, lease, some)
+    return left
 
 
 def _renew_versions(db: Connection, lease: Lease, objects: Sequence[RemoteObject]) -> None:

@@ -1,4 +1,4 @@
-"""What is about to be sent, written down before it leaves: the same key always carries the same bytes (X1, X2)."""
+"""What is about to be sent, written down before it leaves: a key that may have worked keeps its bytes (X1, X2)."""
 
 from __future__ import annotations
 

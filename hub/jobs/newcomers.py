@@ -9,13 +9,13 @@ from sqlalchemy import Connection, delete, select
 
 from hub.adapters import RemoteObject
 from hub.errors import InvalidInput
-from hub.jobs.doubts import not_ours
+from hub.jobs.doubts import documents_in_doubt, not_ours
 from hub.jobs.lease import Lease
 from hub.model import Record, RecordType, load_record, parse_record, record_data
 from hub.queue import HUB, Lane
 from hub.queue.trail import Note, write_audit, write_event
 from hub.records.books import books_data, write_links
-from hub.records.rows import row_values
+from hub.records.rows import find_rows, row_values, update_rows
 from hub.store import Database
 from hub.store.tables import links, names, records
 
@@ -36,8 +36,11 @@ def create_locally(
     return [(ids[source_id(lease.lane, each)], each, data) for each, data, _ in ready]
 
 
-def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject]) -> int:
-    """Take over payments that the books' staff applied to documents of ours; how many were new (J9)."""
+def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject]) -> tuple[int, bool]:
+    """Take over payments that the books' staff applied to documents of ours (J9).
+
+    How many were new, and whether some may settle a document of ours that the hub does not know to be there yet.
+    """
     lane = lease.lane
     known = _records_of(db, lane, RecordType.PAYMENT, [each.remote_id for each in found])
     strangers = [each for each in found if each.remote_id not in known and not each.deleted]
@@ -69,7 +72,8 @@ def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject])
             for each, _ in ready
         ],
     )
-    return len(ready)
+    unexplained = any(document not in documents for each in strangers for document, _ in each.applied_to)
+    return len(ready), unexplained and documents_in_doubt(db, lane)
 
 
 def _payment(found: RemoteObject, documents: dict[str, tuple[str, str, str]]) -> Record | None:
@@ -139,21 +143,34 @@ def _insert(db: Connection, lease: Lease, type: RecordType, new: Sequence[tuple[
     if not new:
         return {}
     now, company = lease.core.now(), lease.lane.company
+    wanted = dict(new)
+    there = {row.source_id: row for row in find_rows(db, company, type, wanted).values()}
+    names = {id: id if id not in there or there[id].deleted else f"{id}:books" for id in wanted}
     fixed = {"company_id": company, "type": type.value, "deleted": False, "prevented": False, "revision": 1,
              "updated_at": now}  # fmt: skip
-    insert_new = lease.core.database.insert(records).on_conflict_do_nothing()
-    db.execute(insert_new, [{**fixed, "source_id": id, **row_values(record, id)} for id, record in new])
-    made = select(records.c.source_id, records.c.id).where(
-        records.c.company_id == company,
-        records.c.type == type.value,
-        records.c.source_id.in_([id for id, _ in new]),
-    )
-    ids = {row.source_id: row.id for row in db.execute(made)}
+    fresh = [
+        {**fixed, "source_id": names[id], **row_values(record, names[id])}
+        for id, record in wanted.items()
+        if id not in there or not there[id].deleted
+    ]
+    if fresh:
+        db.execute(lease.core.database.insert(records).on_conflict_do_nothing(), fresh)
+    update_rows(  # deleted here once, and back in the books: it lives again
+        db,
+        [
+            {"id": row.id, **row_values(wanted[id], id), "deleted": False, "prevented": False,
+             "revision": row.revision + 1, "updated_at": now}
+            for id, row in there.items()
+            if row.deleted
+        ],
+    )  # fmt: skip
+    made = find_rows(db, company, type, names.values())
+    ids = {id: made[name].id for id, name in names.items()}
     notes = [Note(action="created_from_books", record_id=ids[id], connection_id=lease.lane.id) for id, _ in new]
     write_audit(db, company, HUB, now, notes)
     for id, record in new:
         kind = "entity_created" if type.is_entity else "payment_imported"
-        write_event(db, company, kind, type.value, id, now, record_data(record))
+        write_event(db, company, kind, type.value, names[id], now, record_data(record))
     return ids
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, null, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.adapters import Conflict
@@ -18,7 +18,7 @@ from hub.jobs.lease import Lease
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation, dump_record
 from hub.records.books import write_links
-from hub.store.tables import answers, links, requests
+from hub.store.tables import answers, divergences, links, records, requests
 
 
 def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> None:
@@ -84,11 +84,31 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
         resolve_conflicts(db, lane.id, removed, now, "taken out of the books", [Kind.BOTH_CHANGED])
     db.execute(_GONE, {"ids": [sent.row.id for sent, _ in done]})
     settled = [sent.row.record_id for sent, _ in done]
+    _agree(db, lane.id, done)
     resolve_conflicts(db, lane.id, settled, now, "synced", [Kind.DUPLICATE_NAME, Kind.CHECK_BY_HAND])
     return [
         (sent, replace(verdict, message=f"The books answer with {verdict.remote_id}, which is another record's."))
         for sent, verdict in claimed
     ]
+
+
+_DIVERGED = (
+    select(divergences.c.record_id, records.c.payload)
+    .join(records, records.c.id == divergences.c.record_id)
+    .where(
+        divergences.c.connection_id == bindparam("lane"), divergences.c.record_id.in_(bindparam("ids", expanding=True))
+    )
+)
+
+
+def _agree(db: Connection, connection_id: int, done: Sequence[Result]) -> None:
+    """What shows as diverged does so no longer once the books hold the record's present content."""
+    sent = {one.row.record_id: one for one, _ in done if not _removal(one)}
+    rows = db.execute(_DIVERGED, {"lane": connection_id, "ids": list(sent)}).all() if sent else []
+    agreed = [row.record_id for row in rows if row.payload == dump_record(sent[row.record_id].request.record)]
+    if agreed:
+        mine = divergences.c.connection_id == connection_id
+        db.execute(delete(divergences).where(mine, divergences.c.record_id.in_(agreed)))
 
 
 def _removal(sent: Sent) -> bool:

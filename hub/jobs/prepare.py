@@ -176,7 +176,9 @@ def _request(
     type = RecordType(row.type)
     remote, as_stored = None, True
     if row.remote_id is not None:
-        remote = RemoteRef(type=type, remote_id=row.remote_id, version=row.remote_version, name=row.remote_name)
+        # A person has released this removal knowing that the object may have changed: whatever its version is by now.
+        version = "" if row.removal and row.confirmed else row.remote_version
+        remote = RemoteRef(type=type, remote_id=row.remote_id, version=version, name=row.remote_name)
     if row.removal:
         operation, to = Operation.DELETE, {}
     else:

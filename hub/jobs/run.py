@@ -40,17 +40,20 @@ def sync(
 ) -> dict[str, Any]:
     """Create a job and run it to its end; the job as it ended.
 
-    One that a dead process left behind is finished first, by this process.
+    One that a dead process left behind is finished first, by this process, and told under `resumed`.
 
     Raises:
         Refused: `job_unfinished` while another process works on this connection (J1).
     """
+    resumed = []
     for job_id, connection_id in takeable(core):
         if connection_id == lane.id:
-            take_and_run(core, lane, job_id, lease_seconds, on_progress)
+            finished = take_and_run(core, lane, job_id, lease_seconds, on_progress)
+            resumed += [finished] if finished else []
     job_id = create_job(core, lane, trigger)
-    done = take_and_run(core, lane, job_id, lease_seconds, on_progress)
-    return done or show_job(core, job_id)
+    done = take_and_run(core, lane, job_id, lease_seconds, on_progress) or show_job(core, job_id)
+    told = [{"id": each["id"], "state": each["state"], "totals": each["totals"]} for each in resumed]
+    return {**done, "resumed": told} if told else done
 
 
 def waiting_jobs(core: Core) -> list[tuple[int, str]]:
@@ -159,21 +162,18 @@ def _inherit(lease: Lease) -> None:
 
 def _end_export(lease: Lease, export: Export) -> bool:
     """Give back what is left; True when the import follows."""
-    with lease.write() as db:
-        if export.stopped == "authorisation":
-            give_back_rest(db, lease, "disconnected")
-        else:
-            throttled = export.stopped == "throttled"
-            reason = "rate limited" if throttled else None
-            waiting, unknown = give_back_rest(db, lease, reason, export.until if throttled else None)
-            lease.count("unknown", unknown)
-            if export.stopped != "cancelled":
-                lease.count("waiting", waiting)
-        if export.stopped is None or export.stopped == "throttled":
-            set_state(db, lease, "importing")
     if export.stopped == "authorisation":
         _fail(lease, AuthorisationLost("The books no longer accept this connection's authorisation."))
         return False
+    with lease.write() as db:
+        throttled = export.stopped == "throttled"
+        reason = "rate limited" if throttled else None
+        waiting, unknown = give_back_rest(db, lease, reason, export.until if throttled else None)
+        lease.count("unknown", unknown)
+        if export.stopped != "cancelled":
+            lease.count("waiting", waiting)
+        if export.stopped is None or export.stopped == "throttled":
+            set_state(db, lease, "importing")
     if export.stopped == "cancelled":
         _finish(lease, "cancelled")
         return False

@@ -25,7 +25,8 @@ from hub.errors import ErrorClass
 FIXES = {
     Conflict.DUPLICATE_NAME: "Rename it in the source, or link it to the existing entity, or use that as its proxy.",
     Conflict.DUPLICATE_NUMBER: "Give the document another number in the source.",
-    Conflict.STALE_VERSION: "It was changed in the books since it was sent; look at it there, then sync again.",
+    Conflict.STALE_VERSION: "It was changed in the books since it was sent: look at it there, then release the request"
+    " (hub queue release) to go on all the same.",
 }
 
 

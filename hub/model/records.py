@@ -61,9 +61,17 @@ def parse_type(name: str) -> RecordType:
 def read_json(text: str | bytes) -> Any:
     """JSON with numbers read as Decimal; InvalidInput `malformed_json` says where it breaks."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as fault:
         raise InvalidInput(f"This is not JSON: {fault}.", code="malformed_json", fix="Correct the JSON.") from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return found
 
 
 def _no_constant(name: str) -> None:

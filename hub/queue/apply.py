@@ -17,7 +17,8 @@ from hub.queue.standing import NOT_RECORDED, State
 from hub.store import Database
 from hub.store.tables import divergences, links, requests
 
-HUB_HOLDS = "hub"
+BY_ITSELF = "(hub)"
+"""Who holds a request that holds itself; no person can have this name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class Subject:
 
 
 _INSERT = insert(requests)
-_held_by_person = (requests.c.state == State.HELD) & (requests.c.held_by != HUB_HOLDS)
+_held_by_person = (requests.c.state == State.HELD) & (requests.c.held_by != BY_ITSELF)
 _AMEND = (
     update(requests)
     .where(

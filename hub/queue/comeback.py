@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from hub.model import Operation, RecordType
+from hub.queue.apply import BY_ITSELF
 from hub.queue.merge import Queued, fold_back
 from hub.queue.order import rank
 from hub.queue.standing import NOT_RECORDED, State
 from hub.store.tables import requests
 
 _ids: Any = bindparam("ids", expanding=True)
+TOO_OFTEN = "held: it failed too often in the same way"
 
 _UNSENT = select(requests).where(
     requests.c.connection_id == bindparam("lane"),
@@ -24,7 +26,11 @@ _UNSENT = select(requests).where(
 
 
 def merge_returning(
-    db: Connection, connection_id: int, record_ids: Sequence[int], returning: Collection[int] | None
+    db: Connection,
+    connection_id: int,
+    record_ids: Sequence[int],
+    returning: Collection[int] | None,
+    hold_after: int | None = None,
 ) -> set[int]:
     """Merge requests that return (None: every one that was not sent) with those behind them; ids of those dealt with.
 
@@ -37,11 +43,11 @@ def merge_returning(
     dealt: set[int] = set()
     for rows in by_record.values():
         if len(rows) > 1:
-            dealt |= _fold(db, rows, returning)
+            dealt |= _fold(db, rows, returning, hold_after)
     return dealt
 
 
-def _fold(db: Connection, rows: list[Row[Any]], returning: Collection[int] | None) -> set[int]:
+def _fold(db: Connection, rows: list[Row[Any]], returning: Collection[int] | None, hold_after: int | None) -> set[int]:
     by_id = {row.id: row for row in rows}
     first = min((row.id for row in rows if returning is None or row.id in returning), default=None)
     if first is None:
@@ -59,12 +65,14 @@ def _fold(db: Connection, rows: list[Row[Any]], returning: Collection[int] | Non
         untouched = keep == by_id[id].operation and newest == id
         stays_locked = untouched and returning is not None and id not in returning
         if keep is not None and not stays_locked:
-            _return_as(db, by_id[id], keep, by_id[newest])
+            often = untouched and hold_after is not None and by_id[id].error_count >= hold_after
+            _return_as(db, by_id[id], keep, by_id[newest], too_often=often)
     return set(outcome)
 
 
-def _return_as(db: Connection, row: Row[Any], keep: Operation, newest: Row[Any]) -> None:
+def _return_as(db: Connection, row: Row[Any], keep: Operation, newest: Row[Any], *, too_often: bool) -> None:
     held = newest.state == State.HELD
+    holder, why = (BY_ITSELF, TOO_OFTEN) if too_often else (newest.held_by, newest.reason)
     unrecorded = newest.reason == NOT_RECORDED and keep is not Operation.DELETE
     db.execute(
         update(requests)
@@ -75,11 +83,12 @@ def _return_as(db: Connection, row: Row[Any], keep: Operation, newest: Row[Any])
             origin=newest.origin,
             title=newest.title,
             amount=newest.amount,
+            currency=newest.currency,
             date=newest.date,
             rank=rank(RecordType(row.type), keep),
-            state=State.HELD if held else State.WAITING,
-            held_by=newest.held_by if held else None,
-            reason=newest.reason if held else NOT_RECORDED if unrecorded else None,
+            state=State.HELD if held or too_often else State.WAITING,
+            held_by=holder if held or too_often else None,
+            reason=why if held or too_often else NOT_RECORDED if unrecorded else None,
             job_id=None,
             first_sent=None,
             last_sent=None,

@@ -85,6 +85,8 @@ class Lane:
 
     def imports(self, type: RecordType) -> bool:
         """Whether changes of this entity type are brought back."""
+        if self.capabilities and not self.capabilities.imports(type):
+            return False
         return self.policy.of_entity(type).direction in (Direction.BOTH, Direction.IMPORT)
 
     def name_key(self, type: RecordType, record: Record) -> tuple[str, str] | None:

@@ -52,7 +52,8 @@ def release(
 ) -> int:
     """Let held requests go on, with their failures forgiven; how many it were.
 
-    A request to be checked by hand is released as *not in the books*: the next job sends it under a new key.
+    A request to be checked by hand is released as *not in the books*: the next job sends it under a new key. A removal
+    that the books refused because the object was changed there is released to remove it all the same.
     """
     released = sum(_release(db, lane, ids[at : at + SLICE], reason, actor, now) for at in range(0, len(ids), SLICE))
     if not released:
@@ -77,7 +78,10 @@ def _release(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None,
         "error_message": None,
         "error_fix": None,
     }
-    held = update(requests).where(requests.c.id.in_(ids), requests.c.state == State.HELD).values(waiting)
+    changed_there = (requests.c.state == State.WAITING) & (requests.c.error_code == "stale_version")
+    held = (
+        update(requests).where(requests.c.id.in_(ids), (requests.c.state == State.HELD) | changed_there).values(waiting)
+    )
     released: int = db.execute(held).rowcount + _not_in_the_books(db, lane, ids, waiting)
     _note(db, lane, "release", ids, reason, actor, now)
     return released

@@ -52,11 +52,15 @@ def link(
     with core.database.write() as db:
         act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
         at = act.standing[lane.id]
-        act.alive()
         _may_link(act, lane, at, found)
-        if type.is_entity:
+        if act.row.deleted and _by_hand(at):  # it is there after all: its waiting removal takes it out
+            _drop_unknown(act, lane)
+            write_links(db, core.database, [_link_row(act, lane, found, None)])
+        elif type.is_entity:
+            act.alive()
             _link_entity(act, lane, at, found, keep)
         else:
+            act.alive()
             _adopt_document(act, lane, at, found, keep)
         resolve_conflicts(db, lane.id, [act.row.id], act.now, f"linked to {found.remote_id}, {keep} kept")
         act.audit("link", lane, remote_id=found.remote_id, keep=keep)
@@ -65,7 +69,7 @@ def link(
 
 def _may_link(act: Act, lane: Lane, at: Standing, found: RemoteObject) -> None:
     for each in (at.writing, at.removing):
-        if each and each.error_code != Kind.CHECK_BY_HAND:
+        if each and not _by_hand(at):
             touchable(each)
     holder = act.db.execute(
         select(links.c.record_id, links.c.remote_id, records.c.type, records.c.source_id)
@@ -89,6 +93,12 @@ def _may_link(act: Act, lane: Lane, at: Standing, found: RemoteObject) -> None:
                 code="already_linked",
                 fix="Nothing needs to be linked.",
             )
+
+
+def _by_hand(at: Standing) -> bool:
+    """Whether a person is asked what became of the record's create or update."""
+    asked = at.writing
+    return bool(asked and asked.state is State.UNKNOWN and asked.error_code == Kind.CHECK_BY_HAND)
 
 
 def _link_entity(act: Act, lane: Lane, at: Standing, found: RemoteObject, keep: Keep) -> None:
@@ -145,6 +155,8 @@ def _adopt_document(act: Act, lane: Lane, at: Standing, found: RemoteObject, kee
         )
     _drop_unknown(act, lane)
     write_links(act.db, act.core.database, [_link_row(act, lane, found, None)])
+    if not (at.write or at.removal):  # the source's content is to be there, whatever it was found with
+        act.queue([(lane, [Enqueue(operation=Operation.UPDATE, origin=Origin.SAVED)])])
 
 
 def _drop_unknown(act: Act, lane: Lane) -> None:

@@ -25,6 +25,8 @@ class Database:
         try:
             self.url = make_url(url)
             self.is_sqlite = self.url.get_backend_name() == "sqlite"
+            if not self.is_sqlite and self.url.get_backend_name() != "postgresql":
+                raise ArgumentError("only sqlite and postgresql are known")
             self.engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
         except (ArgumentError, NoSuchModuleError, ImportError) as fault:
             raise StoreProblem(

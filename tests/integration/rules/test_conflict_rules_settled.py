@@ -39,8 +39,12 @@ def test_C9_releasing_what_was_checked_by_hand_settles_it(
 def test_C9_linking_what_was_checked_by_hand_settles_it(doubtful: Scratch, clerk: Any) -> None:
     (found,) = [each for each in clerk.all("invoice") if each["number"] == "S2"]
     doubtful.hub.link(doubtful.company, "ship_doc", "S2", remote_id=found["remote_id"], keep="source")
-    assert (_kinds(doubtful), doubtful.queue()) == ([], [])
+    assert _kinds(doubtful) == []
+    assert doubtful.operations() == [("update", "ship_doc", "S2")], "the source's content is to be there"
     assert doubtful.sync_of("ship_doc", "S2")["remote_id"] == found["remote_id"]
+    doubtful.sync()
+    assert doubtful.state("ship_doc", "S2") == "synced"
+    assert len([each for each in clerk.all("invoice") if each["number"] == "S2"]) == 1
 
 
 def test_C9_a_name_that_became_free_in_the_books_settles_it(scratch: Scratch, clerk: Any) -> None:
