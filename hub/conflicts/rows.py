@@ -85,6 +85,11 @@ def open_conflicts(db: Connection, database: Database, lane: Lane, met: Sequence
     db.execute(database.insert(conflicts).on_conflict_do_nothing(), rows)
 
 
+_ANY_OPEN = (
+    select(conflicts.c.id)
+    .where(conflicts.c.connection_id == bindparam("lane"), conflicts.c.resolved_at.is_(None))
+    .limit(1)
+)
 _RESOLVE = (
     update(conflicts)
     .where(
@@ -134,7 +139,7 @@ def resolve_conflicts(
 
     What one of several matches settles is settled for the others too, where nothing is left to choose from.
     """
-    if not record_ids:
+    if not record_ids or not db.execute(_ANY_OPEN, {"lane": connection_id}).first():
         return
     given = {"lane": connection_id, "b_now": now}
     chosen = {"ids": list(record_ids), "kinds": [kind.value for kind in kinds], "b_how": how}

@@ -92,6 +92,7 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
     ]
 
 
+_ANY_DIVERGED = select(divergences.c.record_id).where(divergences.c.connection_id == bindparam("lane")).limit(1)
 _DIVERGED = (
     select(divergences.c.record_id, records.c.payload)
     .join(records, records.c.id == divergences.c.record_id)
@@ -103,6 +104,8 @@ _DIVERGED = (
 
 def _agree(db: Connection, connection_id: int, done: Sequence[Result]) -> None:
     """What shows as diverged does so no longer once the books hold the record's present content."""
+    if not db.execute(_ANY_DIVERGED, {"lane": connection_id}).first():
+        return
     sent = {one.row.record_id: one for one, _ in done if not _removal(one)}
     rows = db.execute(_DIVERGED, {"lane": connection_id, "ids": list(sent)}).all() if sent else []
     agreed = [row.record_id for row in rows if row.payload == dump_record(sent[row.record_id].request.record)]
