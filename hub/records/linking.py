@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from hub.adapters import RemoteObject
 from hub.conflicts import Claim, Kind, claim_for_saved, release_names, resolve_conflicts
@@ -81,18 +81,35 @@ def _may_link(act: Act, lane: Lane, at: Standing, found: RemoteObject) -> None:
         )
     ).all()
     for row in holder:
-        if row.record_id != act.row.id:
+        if row.record_id != act.row.id and row.source_id == f"{lane.name}:{found.remote_id}":
+            _absorb(act, lane, row)
+        elif row.record_id != act.row.id:
             raise Refused(
                 f"{found.name or found.number} in the books is linked to {row.type.replace('_', ' ')} {row.source_id}.",
                 code="linked_elsewhere",
                 fix="Choose another one, or use it as a proxy.",
             )
-        if row.remote_id != found.remote_id:
+        elif row.remote_id != found.remote_id:
             raise Refused(
                 f"This record is linked to {row.remote_id} in the books already.",
                 code="already_linked",
                 fix="Nothing needs to be linked.",
             )
+
+
+def _absorb(act: Act, lane: Lane, born: Any) -> None:
+    """The record that an import made for this entity gives way to the source's own record of it (C3)."""
+    if act.db.execute(select(requests.c.id).where(requests.c.record_id == born.record_id)).first():
+        raise Refused(
+            f"{born.source_id}, which an import made for it, waits in the queue itself.",
+            code="linked_elsewhere",
+            fix="Sync first, then link.",
+        )
+    act.db.execute(delete(links).where(links.c.connection_id == lane.id, links.c.record_id == born.record_id))
+    act.db.execute(update(records).where(records.c.id == born.record_id).values(deleted=True, updated_at=act.now))
+    release_names(act.db, lane.id, [born.record_id])
+    told = {"into": act.row.source_id}
+    write_event(act.db, lane.company, "entity_absorbed", born.type, born.source_id, act.now, told)
 
 
 def _by_hand(at: Standing) -> bool:

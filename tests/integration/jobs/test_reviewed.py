@@ -112,3 +112,43 @@ def test_a_key_that_stands_twice_is_refused(text: str) -> None:
 
     with pytest.raises(InvalidInput, match="twice"):
         read_json(text)
+
+
+def test_X7_the_same_books_are_connected_only_once_in_a_company(scratch: Scratch) -> None:
+    from hub.errors import Refused
+
+    with pytest.raises(Refused) as refusal:
+        scratch.hub.connect(scratch.company, "mock", name="two", settings={"file": str(scratch.books.books.path)})
+    assert refusal.value.code == "books_connected_already"
+    assert [each["connection"] for each in scratch.hub.connections(scratch.company)] == [scratch.connection]
+
+
+def test_V2_the_story_of_a_record_only_grows_and_tells_who_sent_what_and_what_came_back(scratch: Scratch) -> None:
+    scratch.customer()
+    scratch.clock.sleep(1)
+    scratch.sync()
+    scratch.clock.sleep(1)
+    before = scratch.hub.show(scratch.company, "customer", "C1")["history"]
+    scratch.customer(phone="1")
+    scratch.clock.sleep(1)
+    scratch.sync()
+    after = scratch.hub.show(scratch.company, "customer", "C1")["history"]
+    assert [each["what"] for each in before] == ["created", "sent_create", "applied"]
+    assert after[: len(before)] == before
+    assert [each["what"] for each in after[len(before) :]] == ["edited", "sent_update", "applied"]
+
+
+@pytest.mark.parametrize("keep", ["source", "books"])
+def test_C3_a_record_takes_over_the_entity_that_an_import_had_made_a_record_for(scratch: Scratch, keep: str) -> None:
+    added = scratch.books.bookkeeper.add("customer", ["name=Owl", "phone=1"])
+    scratch.sync()
+    scratch.customer(name="Owl", phone="2")
+    assert scratch.sync()["totals"]["conflict"] == 1
+    scratch.hub.link(scratch.company, "customer", "C1", name="Owl", keep=keep)
+    scratch.sync()
+    assert scratch.sync_of("customer", "C1")["remote_id"] == added["remote_id"]
+    assert scratch.state("customer", "C1") == "synced"
+    (owl,) = remote(scratch, "customer")
+    assert owl["data"]["phone"] == ("2" if keep == "source" else "1")
+    assert scratch.hub.show(scratch.company, "customer", f"mock:{added['remote_id']}")["deleted"]
+    assert scratch.hub.conflicts(scratch.connection)["total"] == 0
