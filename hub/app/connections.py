@@ -24,7 +24,7 @@ class ConnectionCalls(Wiring):
 
     def add_company(self, name: str) -> dict[str, str]:
         """Add a company: `id`, `name`."""
-        with self.database.write() as db:
+        with self.database.write(None) as db:
             return companies.add_company(db, name, self.core.now())
 
     def companies(self) -> list[dict[str, str]]:
@@ -53,7 +53,7 @@ class ConnectionCalls(Wiring):
         label = f"{company}/{new.name}"
         context = self._context(label, found, new.settings, {})
         identity = Relay(found.adapter(context), context, load_extensions(extensions)).check()
-        with self.database.write() as db:
+        with self.database.write(company) as db:
             id = companies.store_connection(db, new, self.core.now())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, identity)
@@ -81,7 +81,7 @@ class ConnectionCalls(Wiring):
 
     def set_policy(self, connection: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was."""
-        with self.database.write() as db:
+        with self.database.write(connection.partition("/")[0]) as db:
             row = companies.connection_row(db, connection)
             own = {**row.policy}
             for key, value in changes.items():

@@ -32,13 +32,13 @@ class QueueCalls(Wiring):
     def hold(self, connection: str, ids: Sequence[int], reason: str) -> int:
         """Hold requests (Q15); how many."""
         lane = self.lane(connection)
-        with self.database.write() as db:
+        with self.database.write(lane.company) as db:
             return hold(db, lane, ids, reason, self.actor, self.core.now())
 
     def release(self, connection: str, ids: Sequence[int], reason: str | None = None) -> int:
         """Release held requests (Q15); how many."""
         lane, now = self.lane(connection), self.core.now()
-        with self.database.write() as db:
+        with self.database.write(lane.company) as db:
             count = release(db, lane, ids, self.actor, now, reason)
             settle_released(db, lane.id, ids, now)
             return count

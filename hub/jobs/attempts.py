@@ -32,12 +32,12 @@ def write_attempts(
     """Write intents down, inside the caller's transaction; once that is committed they may be sent."""
     if not intents:
         return []
-    first: int = db.execute(select(func.coalesce(func.max(attempts.c.id), 0))).scalar_one() + 1
+    ids = lease.core.database.next_ids(db, attempts, len(intents))
     db.execute(
         insert(attempts),
         [
             {
-                "id": first + at,
+                "id": id,
                 "request_id": intent.row.id,
                 "connection_id": lease.lane.id,
                 "record_id": intent.row.record_id,
@@ -51,13 +51,13 @@ def write_attempts(
                 "at": now,
                 "deadline": deadline,
             }
-            for at, intent in enumerate(intents)
+            for id, intent in zip(ids, intents, strict=True)
         ],
     )
     db.execute(_LEAVING, {"ids": [intent.row.id for intent in intents], "b_now": now, "b_deadline": deadline})
     return [
-        Sent(row=intent.row, attempt_id=first + at, request=intent.request, first_use=intent.first_use)
-        for at, intent in enumerate(intents)
+        Sent(row=intent.row, attempt_id=id, request=intent.request, first_use=intent.first_use)
+        for id, intent in zip(ids, intents, strict=True)
     ]
 
 

@@ -34,7 +34,7 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
             code="connection_paused",
             fix=f"Connect it again: hub connect {lane.company} {lane.adapter} --name {lane.name}.",
         )
-    with core.database.write() as db:
+    with core.database.write(lane.company) as db:
         if slot is not None:
             taken = core.database.insert(slots).on_conflict_do_nothing()
             row = {"connection_id": lane.id, "slot": slot, "taken_at": now}
@@ -148,16 +148,23 @@ def cancel_job(core: Core, job_id: int) -> None:
     Raises:
         NotFound: `job_not_found`. Refused: `job_finished`.
     """
-    with core.database.write() as db:
-        row = db.execute(select(jobs.c.state, jobs.c.holder).where(jobs.c.id == job_id)).first()
-        if row is None:
-            raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
+    with core.database.write(_company_of(core, job_id)) as db:
+        row = db.execute(select(jobs.c.state, jobs.c.holder).where(jobs.c.id == job_id)).one()
         if row.state not in UNFINISHED:
             raise Refused(f"Job {job_id} has ended already.", code="job_finished", fix="Nothing needs to be done.")
         values: dict[str, Any] = {"cancel_requested": True}
         if row.state == "queued" and row.holder is None:
             values |= {"state": "cancelled", "finished_at": core.now()}
         db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+def _company_of(core: Core, job_id: int) -> str:
+    with core.database.read() as db:
+        query = select(connections.c.company_id).join(jobs, jobs.c.connection_id == connections.c.id)
+        company: str | None = db.execute(query.where(jobs.c.id == job_id)).scalar()
+    if company is None:
+        raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
+    return company
 
 
 def labels(core: Core) -> dict[int, str]:

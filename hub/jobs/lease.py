@@ -68,7 +68,7 @@ class Lease:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that renews the lease, notes the totals, and is refused to anyone whose fence is old."""
-        with self.core.database.write() as db:
+        with self.core.database.write(self.lane.company) as db:
             self._renew(db)
             yield db
             # The totals change while the transaction runs; they are part of it.
@@ -76,13 +76,13 @@ class Lease:
 
     def beat(self) -> None:
         """Renew the lease while nothing else is to be written."""
-        with self.core.database.write() as db:
+        with self.core.database.write(self.lane.company) as db:
             self._renew(db)
 
     def let_go(self) -> None:
         """Leave the job to whoever comes next: this process lives on, but cannot finish it. Nothing may be flying."""
         mine = update(jobs).where(jobs.c.id == self.job_id, jobs.c.fence == self.fence, jobs.c.state.in_(UNFINISHED))
-        with suppress(HubError), self.core.database.write() as db:
+        with suppress(HubError), self.core.database.write(self.lane.company) as db:
             db.execute(mine.values(lease_until=self.core.now()))
 
     def count(self, total: str, number: int = 1) -> None:
@@ -114,10 +114,8 @@ _TOTALS = update(jobs).where(jobs.c.id == bindparam("b_job")).values(totals=bind
 def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
     """Become the holder of a job that nobody holds, or whose holder is dead or late; None when that is not so."""
     now = core.now()
-    with core.database.write() as db:
-        row = db.execute(
-            select(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(UNFINISHED)).with_for_update()
-        ).first()
+    with core.database.write(lane.company) as db:
+        row = db.execute(select(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(UNFINISHED))).first()
         if row is None:
             return None
         late = row.lease_until is None or row.lease_until <= now

@@ -77,7 +77,7 @@ def set_schedule(
             fix='Give --every 15m, or --cron "*/15 * * * *", or --off.',
         )
     if off:
-        with core.database.write() as db:
+        with core.database.write(lane.company) as db:
             db.execute(delete(schedules).where(schedules.c.connection_id == lane.id))
         return None
     zone = read_timezone(timezone or "UTC").key
@@ -94,7 +94,7 @@ def set_schedule(
         "jitter": jitter,
         "changed_at": core.now(),
     }
-    with core.database.write() as db:
+    with core.database.write(lane.company) as db:
         new = core.database.insert(schedules).values(connection_id=lane.id, version=1, **values)
         changed = {**values, "version": schedules.c.version + 1}
         db.execute(new.on_conflict_do_update(index_elements=[schedules.c.connection_id], set_=changed))
@@ -144,7 +144,7 @@ def list_schedules(core: Core) -> list[Schedule]:
 
 def forget_slots(core: Core) -> int:
     """Remove slots too old to be asked for ever again; how many."""
-    with core.database.write() as db:
+    with core.database.write(None) as db:
         old: int = db.execute(delete(slots).where(slots.c.taken_at < core.now() - SLOTS_KEPT)).rowcount
         return old
 

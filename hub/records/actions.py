@@ -23,7 +23,7 @@ from hub.store.tables import proxies, records, requests
 def undo(core: Core, company: str, type: RecordType, source_id: str, actor: Actor, reason: str | None = None) -> str:
     """Re-open a synced transaction and queue the removal of the books' copy (U1); the status it now has."""
     actor.must_have(Right.UNDO)
-    with core.database.write() as db:
+    with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
         act.transaction_only("undone")
         act.alive()
@@ -47,7 +47,7 @@ def prevent(
 ) -> None:
     """Set the flag that keeps an open transaction out of every queue (U2)."""
     actor.must_have(Right.PREVENT)
-    with core.database.write() as db:
+    with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
         act.transaction_only("prevented from syncing")
         act.alive()
@@ -62,7 +62,7 @@ def allow(
 ) -> list[str]:
     """Clear the prevent flag; the connections on which the transaction is queued because of it (U2)."""
     actor.must_have(Right.PREVENT)
-    with core.database.write() as db:
+    with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
         act.transaction_only("allowed to sync")
         act.alive()
@@ -86,7 +86,7 @@ def detach(
 ) -> list[str]:
     """Keep the books' copy and stop syncing, in one step (U5); the connections that keep a copy."""
     actor.must_have(Right.DETACH)
-    with core.database.write() as db:
+    with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
         act.transaction_only("detached")
         busy = [lane for lane in act.lanes if not act.standing[lane.id].idle or act.standing[lane.id].linked]
@@ -104,7 +104,7 @@ def detach(
 
 def delete_record(core: Core, company: str, type: RecordType, source_id: str, actor: Actor) -> None:
     """The source deleted a record: what is in the books is queued *to be deleted* (Q2, U7)."""
-    with core.database.write() as db:
+    with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, None)
         if act.row.deleted:
             return
@@ -141,7 +141,7 @@ def remove_requests(
     actor.must_have(Right.REMOVE)
     if not ids:
         raise InvalidInput("No request was named.", code="request_missing", fix="Name at least one request.")
-    with core.database.write() as db:
+    with core.database.write(lane.company) as db:
         return [_remove_one(core, db, lane, id, actor, reason) for id in ids]
 
 
@@ -150,7 +150,6 @@ def _remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, r
         select(records)
         .join(requests, requests.c.record_id == records.c.id)
         .where(requests.c.id == id, requests.c.connection_id == lane.id)
-        .with_for_update(of=records)
     ).first()
     if row is None:
         raise NotFound(

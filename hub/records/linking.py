@@ -49,7 +49,7 @@ def link(
         NotFound: `target_not_found`.
     """
     found = find_target(core, lane, type, name, remote_id)
-    with core.database.write() as db:
+    with core.database.write(lane.company) as db:
         act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
         at = act.standing[lane.id]
         _may_link(act, lane, at, found)

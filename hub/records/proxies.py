@@ -32,7 +32,7 @@ def set_proxy(
         )
     _no_chain(core, lane, type, source_id, name)
     found = find_target(core, lane, type, name, remote_id)
-    with core.database.write() as db:
+    with core.database.write(lane.company) as db:
         act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
         at = act.standing[lane.id]
         act.alive()
@@ -66,7 +66,7 @@ def clear_proxy(
     core: Core, lane: Lane, type: RecordType, source_id: str, *, actor: Actor, reason: str | None = None
 ) -> None:
     """Take the proxy away; the record is queued to be created in the books (C6)."""
-    with core.database.write() as db:
+    with core.database.write(lane.company) as db:
         act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
         at = act.standing[lane.id]
         if not at.proxied:

@@ -15,14 +15,10 @@ from hub.queue import Subject
 from hub.store.tables import records
 
 _name_rule = NameRule()
-_BY_KEYS = (
-    select(records)
-    .where(
-        records.c.company_id == bindparam("company"),
-        records.c.type == bindparam("type"),
-        records.c.source_id.in_(bindparam("ids", expanding=True)),
-    )
-    .with_for_update()
+_BY_KEYS = select(records).where(
+    records.c.company_id == bindparam("company"),
+    records.c.type == bindparam("type"),
+    records.c.source_id.in_(bindparam("ids", expanding=True)),
 )
 _UPDATE = (
     update(records)
@@ -36,13 +32,13 @@ _UPDATE = (
 
 
 def find_rows(db: Connection, company: str, type: RecordType, source_ids: Iterable[str]) -> dict[str, Row[Any]]:
-    """The stored records of these source ids, locked until the transaction ends."""
+    """The stored records of these source ids."""
     given = {"company": company, "type": type.value, "ids": list(source_ids)}
     return {row.source_id: row for row in db.execute(_BY_KEYS, given).all()}
 
 
 def get_row(db: Connection, company: str, type: RecordType, source_id: str) -> Row[Any]:
-    """The stored record, locked until the transaction ends; NotFound `record_not_found`."""
+    """The stored record; NotFound `record_not_found`."""
     row = find_rows(db, company, type, [source_id]).get(source_id)
     if row is None:
         raise NotFound(

@@ -88,7 +88,7 @@ def _save_batch(core: Core, company: str, batch: list[Mapping[str, Any]], actor:
     lanes = core.lanes(company)
     now = core.now()
     if items:
-        with core.database.write() as db:
+        with core.database.write(company) as db:
             for item, outcome in _save_items(db, core, company, lanes, items, actor, now):
                 error = outcome if isinstance(outcome, HubError) else None
                 results[item.at] = Saved(

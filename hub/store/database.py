@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -16,6 +16,9 @@ from sqlalchemy.schema import Table
 from hub.errors import StoreProblem
 
 BUSY_MS = 30_000
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:company, 0))")
+"""Held until the transaction ends, however it ends. Two companies of one hash only wait for one another."""
+_IDS = text("SELECT nextval(:sequence) FROM generate_series(1, :count)")
 
 
 class Database:
@@ -53,14 +56,27 @@ class Database:
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that commits wholly or not at all; on SQLite it is the only writer while it lasts."""
+    def write(self, company: str | None) -> Iterator[Connection]:
+        """A transaction that commits wholly or not at all, and is this company's only writer while it lasts.
+
+        Every decision is made from what the same transaction reads, so writers of one company take turns: on SQLite by
+        the database's write lock, on PostgreSQL by an advisory lock. None writes only what belongs to no company.
+        """
         with self._plain_words(), self.engine.connect() as db, db.execution_options(hub_write=True).begin():
+            if company is not None and not self.is_sqlite:
+                db.execute(_TURN, {"company": company})
             yield db
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in this database's dialect."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def next_ids(self, db: Connection, table: Table, count: int) -> list[int]:
+        """Ids for so many new rows, in rising order: for rows that others, written in the same step, refer to."""
+        if self.is_sqlite:  # this transaction is the only writer
+            last: int = db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+            return list(range(last + 1, last + 1 + count))
+        return list(db.execute(_IDS, {"sequence": f"{table.name}_id_seq", "count": count}).scalars())
 
     def close(self) -> None:
         """Give all connections back."""

@@ -28,7 +28,7 @@ def migrate(database: Database) -> bool:
     with database.read() as db:
         if _is_current(db, scripts, database):
             return False
-    with database.write() as db:
+    with database.write(None) as db:
         if _is_current(db, scripts, database):
             return False
         config.attributes["connection"] = db

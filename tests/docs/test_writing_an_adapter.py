@@ -203,7 +203,7 @@ def test_the_extension_prints_the_purchase_order_in_the_memo(
 ) -> None:
     points = declared(EXTENSIONS)
     monkeypatch.setattr("hub.adapters.discovery.entry_points", lambda group: points)
-    with tiny.hub.database.write() as db:
+    with tiny.hub.database.write(None) as db:
         db.execute(update(connections).values(extensions=[point.name for point in points]))
     tiny.customer()
     tiny.item()

@@ -63,7 +63,7 @@ def hub(url: str, clock: Clock) -> Iterator[Hub]:
 
 
 def finish_jobs(hub: Hub) -> None:
-    with hub.database.write() as db:
+    with hub.database.write(None) as db:
         db.execute(update(jobs).values(state="completed"))
 
 
@@ -181,7 +181,7 @@ def test_J1_a_slot_that_comes_while_a_job_is_unfinished_is_let_go_quietly(hub: H
 
 def test_a_paused_connection_is_not_asked_for_jobs(hub: Hub, clock: Clock) -> None:
     hub.set_schedule(ACME, every="15m")
-    with hub.database.write() as db:
+    with hub.database.write(None) as db:
         db.execute(update(connections).values(paused_reason="authorisation lost"))
     clock.now += timedelta(minutes=8)
     with capture_logs() as logs:
@@ -363,7 +363,7 @@ def test_broken_schedules_in_the_table_do_not_stop_the_others(live: Hub) -> None
     nonsense = {"timezone": "UTC", "jitter": 0, "version": 1, "changed_at": datetime.now(UTC)}
     broken = [("every", "soon", "UTC"), ("cron", "0 6 * * *", "Mars/Olympus"), ("weekly", "mon", "UTC")]
     for kind, expression, zone in broken:
-        with live.database.write() as db:
+        with live.database.write(None) as db:
             db.execute(schedules.delete())
             lane = live.lane("acme/second")
             row = {**nonsense, "connection_id": lane.id, "kind": kind, "expression": expression, "timezone": zone}
@@ -399,7 +399,7 @@ def test_a_database_that_cannot_be_read_for_a_while_does_not_end_the_scheduler(
 def test_a_slot_missed_while_no_node_was_awake_is_asked_for_at_the_start(live: Hub) -> None:
     live.set_schedule(ACME, every="1d")
     yesterday = datetime.now(UTC) - timedelta(days=2)
-    with live.database.write() as db:
+    with live.database.write(None) as db:
         db.execute(update(schedules).values(changed_at=yesterday))
     for _ in range(2):  # the second time it finds the slot taken
         scheduler = Scheduler(live)

@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'hub.db'}")
     migrate(database)
     now = datetime(2026, 1, 5, tzinfo=UTC)
-    with database.write() as db:
+    with database.write(None) as db:
         db.execute(insert(companies).values(id="acme", name="Acme", created_at=now))
         for id in (1, 2):
             fixed = {"company_id": "acme", "adapter": "mock", "salt": "s", "settings": {}, "policy": {}}
@@ -36,7 +36,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def db(database: Database) -> Iterator[Connection]:
-    with database.write() as db:
+    with database.write(None) as db:
         yield db
 
 
