@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from hub.adapters import Request
 from hub.jobs.intent import digest
 from hub.jobs.lease import Lease
 from hub.jobs.verdicts import Sent
+from hub.store.history import append
 from hub.store.tables import attempts, requests
 
 
@@ -32,12 +33,11 @@ def write_attempts(
     """Write intents down, inside the caller's transaction; once that is committed they may be sent."""
     if not intents:
         return []
-    ids = lease.core.database.next_ids(db, attempts, len(intents))
-    db.execute(
-        insert(attempts),
+    ids = append(
+        db,
+        attempts,
         [
             {
-                "id": id,
                 "request_id": intent.row.id,
                 "connection_id": lease.lane.id,
                 "record_id": intent.row.record_id,
@@ -51,7 +51,7 @@ def write_attempts(
                 "at": now,
                 "deadline": deadline,
             }
-            for id, intent in zip(ids, intents, strict=True)
+            for intent in intents
         ],
     )
     db.execute(_LEAVING, {"ids": [intent.row.id for intent in intents], "b_now": now, "b_deadline": deadline})

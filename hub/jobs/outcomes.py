@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, null, select, update
+from sqlalchemy import Connection, bindparam, case, delete, null, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.adapters import Conflict
@@ -18,13 +18,14 @@ from hub.jobs.lease import Lease
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation, dump_record
 from hub.records.books import write_links
+from hub.store.history import append
 from hub.store.tables import answers, divergences, links, records, requests
 
 
 def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> None:
     """Write verdicts down, inside a transaction of the lease. What is not known yet stays locked."""
     now = lease.core.now()
-    db.execute(insert(answers), [_answer(sent, verdict, now) for sent, verdict in results])
+    append(db, answers, [_answer(lease, sent, verdict, now) for sent, verdict in results])
     done = [(sent, verdict) for sent, verdict in results if verdict.done]
     claimed = _applied(db, lease, done, now)
     lease.count("applied", len(done) - len(claimed))
@@ -37,9 +38,10 @@ def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> 
     _by_hand(db, lease, [*doubtful, *claimed], now)
 
 
-def _answer(sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def _answer(lease: Lease, sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
     return {
         "attempt_id": sent.attempt_id,
+        "job_id": lease.job_id,
         "outcome": verdict.outcome,
         "remote_id": verdict.remote_id,
         "remote_version": verdict.version,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, update
 
 from hub.conflicts import Opened, open_conflicts
 from hub.errors import ErrorClass
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
 from hub.jobs.prepare import Skip, Stop, Wait
+from hub.store.history import append
 from hub.store.tables import requests, unsent
 
 Unsent = tuple[Row[Any], Wait | Stop | Skip]
@@ -89,7 +90,7 @@ def leave_unsent(db: Connection, lease: Lease, decided: Sequence[Unsent], now: d
     if stops:
         db.execute(_STOPPED, stops)
     if told:
-        db.execute(insert(unsent), told)
+        append(db, unsent, told)
     open_conflicts(db, lease.core.database, lease.lane, met, now)
 
 

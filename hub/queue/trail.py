@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from hub.queue.core import Actor
+from hub.store.history import append
 from hub.store.tables import audit, events
 
 
@@ -40,7 +41,7 @@ def write_audit(db: Connection, company: str, actor: Actor, now: datetime, notes
             }
             for note in notes
         ]
-        db.execute(insert(audit), rows)
+        append(db, audit, rows)
 
 
 def write_event(

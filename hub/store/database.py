@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.schema import Table
 
 from hub.errors import StoreProblem
+from hub.store.history import Turn, close
 
 BUSY_MS = 30_000
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:company, 0))")
@@ -60,12 +61,15 @@ class Database:
         """A transaction that commits wholly or not at all, and is this company's only writer while it lasts.
 
         Every decision is made from what the same transaction reads, so writers of one company take turns: on SQLite by
-        the database's write lock, on PostgreSQL by an advisory lock. None writes only what belongs to no company.
+        the database's write lock, on PostgreSQL by an advisory lock. None writes only what belongs to no company. What it
+        adds to the history is sealed as its last step (V2).
         """
-        with self._plain_words(), self.engine.connect() as db, db.execution_options(hub_write=True).begin():
+        turn = Turn(self, company)
+        with self._plain_words(), self.engine.connect() as db, db.execution_options(hub_write=turn).begin():
             if company is not None and not self.is_sqlite:
                 db.execute(_TURN, {"company": company})
             yield db
+            close(db, turn)
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in this database's dialect."""

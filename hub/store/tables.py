@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -213,6 +215,7 @@ answers = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("attempt_id", BigId, nullable=False),
+    Column("job_id", BigId),  # whose call this is the answer to; a later one than the attempt's when it looked there
     Column("outcome", String(20), nullable=False),
     Column("remote_id", String(200)),
     Column("remote_version", String(200)),
@@ -313,6 +316,17 @@ audit = Table(
     Column("details", JSON, nullable=False),
     Index("ix_audit_record", "record_id", "id"),
     sqlite_autoincrement=True,
+)
+
+seals = Table(  # one for each transaction that wrote history (V2); see hub.store.history
+    "seals",
+    metadata,
+    Column("company_id", String(60), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("entries", LargeBinary, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 schedules = Table(

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
 _SCALE = Decimal(10_000)
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -26,7 +26,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """To microseconds."""
-        return None if value is None else (value - EPOCH) // _TICK
+        return None if value is None else (value - EPOCH) // TICK
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """To an aware datetime."""

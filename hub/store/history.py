@@ -1,0 +1,185 @@
+"""History only grows, and each transaction seals what it adds: an entry changed, gone or slipped in later is found (V2).
+
+One chain of seals per company. A seal lists every history row that its transaction wrote, each by id and digest, and its
+own hash covers that list and the hash of the seal before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Connection, Row, bindparam, insert, inspect, select, text
+from sqlalchemy.schema import Table
+
+from hub.store.tables import answers, attempts, audit, companies, connections, jobs, seals, unsent
+from hub.store.types import EPOCH, TICK
+
+if TYPE_CHECKING:
+    from hub.store.database import Database
+
+HISTORY: tuple[Table, ...] = (audit, attempts, answers, unsent)
+"""The tables that only grow. Their place here is their number in the seals, so new ones go to the end."""
+START = "0" * 64
+"""What the first seal of a company names as the hash before it."""
+SLICE = 1000
+
+_ENTRY = struct.Struct(">BQQ16s")
+_NUMBER = {table.name: number for number, table in enumerate(HISTORY)}
+_COLUMNS = {table.name: tuple(column.name for column in table.columns) for table in HISTORY}
+_ABOUT = {table.name: "attempt_id" if table is answers else "record_id" for table in HISTORY}
+
+
+def _plain(value: Any) -> int:
+    if isinstance(value, datetime):
+        return (value - EPOCH) // TICK
+    raise TypeError(f"{type(value).__name__} has no place in the history")
+
+
+_write = json.JSONEncoder(default=_plain, separators=(",", ":"), sort_keys=True).encode
+
+
+class Entry(NamedTuple):
+    """One history row in a seal. `about` is its record, for an answer its attempt, 0 for none."""
+
+    table: int
+    id: int
+    about: int
+    digest: bytes
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return HISTORY[self.table].name
+
+
+@dataclass(slots=True)
+class Turn:
+    """One writing transaction of a company, and the history it has written so far."""
+
+    database: Database
+    company: str | None
+    entries: list[bytes] = field(default_factory=list)
+    at: datetime = EPOCH
+
+
+def append(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Add rows to a history table, in order, and to the seal that closes this transaction; their ids.
+
+    The only way history is written. It needs the transaction of a company, outside any savepoint: what a savepoint takes
+    back would be sealed all the same.
+    """
+    turn = db.get_execution_options().get("hub_write")
+    if not isinstance(turn, Turn) or turn.company is None or db.in_nested_transaction():
+        raise RuntimeError("history is written only in a writing transaction of its company, outside savepoints")
+    ids = turn.database.next_ids(db, table, len(rows))
+    db.execute(insert(table), [{**row, "id": id} for id, row in zip(ids, rows, strict=True)])
+    turn.entries += [pack(table.name, id, row) for id, row in zip(ids, rows, strict=True)]
+    turn.at = rows[-1]["at"]
+    return ids
+
+
+def pack(table: str, id: int, values: Mapping[str, Any]) -> bytes:
+    """The entry of one row. Empty columns leave no trace, so that a column added later breaks no old seal."""
+    kept = {name: values[name] for name in _COLUMNS[table] if values.get(name) is not None and name != "id"}
+    digest = hashlib.blake2b(_write([table, id, kept]).encode(), digest_size=16).digest()
+    return _ENTRY.pack(_NUMBER[table], id, values[_ABOUT[table]] or 0, digest)
+
+
+def unpack(entries: bytes) -> Iterator[Entry]:
+    """The entries of a seal; whole ones only."""
+    usable = len(entries) - len(entries) % _ENTRY.size
+    return (Entry(*parts) for parts in _ENTRY.iter_unpack(entries[:usable]))
+
+
+_LAST = (
+    select(seals.c.number, seals.c.hash)
+    .where(seals.c.company_id == bindparam("company"))
+    .order_by(seals.c.number.desc())
+    .limit(1)
+)
+_SEAL = insert(seals)
+
+
+def close(db: Connection, turn: Turn) -> None:
+    """Seal what the transaction has written; the last thing it does."""
+    if turn.entries and turn.company is not None:
+        write_seal(db, turn.company, turn.at, b"".join(turn.entries))
+
+
+def write_seal(db: Connection, company: str, at: datetime, entries: bytes) -> None:
+    """Add a seal over these entries to the company's chain."""
+    last = db.execute(_LAST, {"company": company}).first()
+    number, previous = (last.number + 1, last.hash) if last else (1, START)
+    row = {"company_id": company, "number": number, "at": at, "previous": previous, "entries": entries}
+    db.execute(_SEAL, {**row, "hash": seal_hash(company, number, at, previous, entries)})
+
+
+def seal_hash(company: str, number: int, at: datetime, previous: str, entries: bytes) -> str:
+    """The hash of a seal: it covers all the rest of it."""
+    head = _write([company, number, at, previous])
+    return hashlib.sha256(head.encode() + b"\n" + entries).hexdigest()
+
+
+def of_company(table: Table, company: str) -> Any:
+    """The condition that a history row belongs to the company."""
+    mine = select(connections.c.id).where(connections.c.company_id == company)
+    if table is audit:
+        return audit.c.company_id == company
+    if table is attempts:
+        return attempts.c.connection_id.in_(mine)
+    if table is answers:
+        return answers.c.attempt_id.in_(select(attempts.c.id).where(attempts.c.connection_id.in_(mine)))
+    return unsent.c.job_id.in_(select(jobs.c.id).where(jobs.c.connection_id.in_(mine)))
+
+
+# ------------------------------------------------------------------------------------------------- for migrations
+
+
+def seal_existing(db: Connection) -> None:
+    """Seal what was written before there were seals, a slice at a time."""
+    for company in db.execute(select(companies.c.id).order_by(companies.c.id)).scalars().all():
+        for table in HISTORY:
+            for rows in _slices(db, table, company):
+                entries = b"".join(pack(table.name, row.id, row._mapping) for row in rows)
+                write_seal(db, company, rows[-1].at, entries)
+
+
+def _slices(db: Connection, table: Table, company: str) -> Iterator[Sequence[Row[Any]]]:
+    there = {column["name"] for column in inspect(db).get_columns(table.name)}  # later migrations add more
+    page = select(*(column for column in table.columns if column.name in there)).order_by(table.c.id).limit(SLICE)
+    after = 0
+    while rows := db.execute(page.where(table.c.id > after, of_company(table, company))).all():
+        yield rows
+        after = rows[-1].id
+
+
+def guard(db: Connection) -> None:
+    """Let the database itself refuse to change or delete history. To be called again after a table was rebuilt."""
+    if db.dialect.name == "sqlite":
+        for table in HISTORY:
+            for verb in ("UPDATE", "DELETE"):
+                name = f"{table.name}_keeps_{verb.lower()}"
+                db.execute(text(
+                    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {table.name} "
+                    f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+                ))  # fmt: skip
+        return
+    db.execute(text(
+        "CREATE OR REPLACE FUNCTION hub_history_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$"
+    ))  # fmt: skip
+    for table in HISTORY:
+        db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps ON {table.name}"))
+        db.execute(text(
+            f"CREATE TRIGGER {table.name}_keeps BEFORE UPDATE OR DELETE ON {table.name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION hub_history_only_grows()"
+        ))  # fmt: skip
+
+
+_REFUSAL = "the history only grows"
