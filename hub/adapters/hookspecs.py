@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pluggy
 
@@ -61,6 +62,10 @@ class AdapterSpec:
     @hookspec(firstresult=True)
     def hub_changes(self, cursor: str | None, limit: int) -> ChangePage | None:
         """At most `limit` entities changed since `cursor`; from the beginning when it is None."""
+
+    @hookspec(firstresult=True)
+    def hub_documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage | None:
+        """Optional: at most `limit` documents dated from `since` to `until`, both included, for reconciliation (V1)."""
 
     @hookspec(firstresult=True)
     def hub_refresh_credentials(self, credentials: Mapping[str, str]) -> Mapping[str, str] | None:

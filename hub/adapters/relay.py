@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import pluggy
@@ -80,6 +81,11 @@ class Relay:
         page: ChangePage | None = self._call("hub_changes", cursor=cursor, limit=limit)
         if page is None:
             raise self._missing("hub_changes")
+        return page
+
+    def documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage | None:
+        """A page of the documents dated in a period; None from an adapter that cannot list them."""
+        page: ChangePage | None = self._call("hub_documents", since=since, until=until, cursor=cursor, limit=limit)
         return page
 
     def _listed(self, hook: str, asked: Sequence[object], **arguments: object) -> list[Any]:

@@ -234,10 +234,10 @@ class Find:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePage:
-    """One page of what changed in the books.
+    """One page of what changed in the books, or of their documents of a period.
 
     Attributes:
-        objects: changed entities, and payments applied to documents (rule J9).
+        objects: changed entities, and payments applied to documents (rule J9); or documents (rule V1).
         cursor: where the next page starts; kept only once this page was applied (rule J7).
         more: whether another page waits right now.
         complete: False when the books may have left changes out; absence then proves nothing (rule J8).

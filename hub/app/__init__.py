@@ -11,6 +11,7 @@ from typing import Any
 from hub.adapters import Found
 from hub.app.connections import ConnectionCalls
 from hub.app.jobs import JobCalls
+from hub.app.proof import ProofCalls
 from hub.app.queue import QueueCalls
 from hub.app.records import RecordCalls
 from hub.queue import Actor
@@ -51,7 +52,7 @@ def open_hub(
     return Hub(chosen, database, who, dict(adapters) if adapters else None, now=now, sleep=sleep, reach=reach)
 
 
-class Hub(ConnectionCalls, RecordCalls, QueueCalls, JobCalls):
+class Hub(ConnectionCalls, RecordCalls, QueueCalls, JobCalls, ProofCalls):
     """Everything one can do with the hub. Connections are named `COMPANY/NAME`; results are JSON-ready."""
 
 

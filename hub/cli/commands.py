@@ -8,18 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from hub import __version__
-from hub.cli import companies, decisions, jobs, load, queue, records, services
+from hub.cli import companies, decisions, jobs, load, proof, queue, records, services
 from hub.cli.groups import Group, ListOrAct, Root
 from hub.cli.plugins import CommandContext
 
-EPILOG = "Exit codes: 0 done, 1 error, 2 wrong usage, 3 a job completed with errors, 4 refused by a rule."
+EPILOG = "Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but with errors to look at, 4 refused by a rule."
 
 
 def command() -> Any:
     """The whole command line as one command object."""
     app = _group(cls=Root, epilog=EPILOG, add_completion=False)
     app.callback()(_hub)
-    for module in (companies, load, records, decisions, queue, jobs, services):
+    for module in (companies, load, records, decisions, queue, jobs, proof, services):
         for name, function in module.COMMANDS.items():
             app.command(name)(function)
     groups: tuple[tuple[str, str, Mapping[str, Any], type[Group]], ...] = (

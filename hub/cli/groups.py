@@ -19,6 +19,7 @@ SECTIONS = {
     "Records": ("put", "load", "delete", "show", "changes"),
     "Queue and jobs": ("queue", "sync", "jobs", "job", "conflicts", "schedule"),
     "Decisions": ("undo", "prevent", "allow", "detach", "proxy", "link"),
+    "Proof": ("reconcile", "verify"),
     "Services": ("serve", "worker"),
 }
 """How `hub --help` arranges the commands; one not named here comes at the end."""

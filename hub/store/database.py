@@ -61,8 +61,8 @@ class Database:
         """A transaction that commits wholly or not at all, and is this company's only writer while it lasts.
 
         Every decision is made from what the same transaction reads, so writers of one company take turns: on SQLite by
-        the database's write lock, on PostgreSQL by an advisory lock. None writes only what belongs to no company. What it
-        adds to the history is sealed as its last step (V2).
+        the database's write lock, on PostgreSQL by an advisory lock. None writes only what belongs to no company.
+        What it adds to the history is sealed as its last step (V2).
         """
         turn = Turn(self, company)
         with self._plain_words(), self.engine.connect() as db, db.execution_options(hub_write=turn).begin():

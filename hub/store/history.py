@@ -1,7 +1,7 @@
-"""History only grows, and each transaction seals what it adds: an entry changed, gone or slipped in later is found (V2).
+"""History only grows; each transaction seals what it adds, so that what is changed or gone later is found (V2).
 
-One chain of seals per company. A seal lists every history row that its transaction wrote, each by id and digest, and its
-own hash covers that list and the hash of the seal before it.
+One chain of seals per company. A seal lists every history row that its transaction wrote, each by id and digest, and
+its own hash covers that list and the hash of the seal before it.
 """
 
 from __future__ import annotations
@@ -31,17 +31,19 @@ SLICE = 1000
 
 _ENTRY = struct.Struct(">BQQ16s")
 _NUMBER = {table.name: number for number, table in enumerate(HISTORY)}
-_COLUMNS = {table.name: tuple(column.name for column in table.columns) for table in HISTORY}
-_ABOUT = {table.name: "attempt_id" if table is answers else "record_id" for table in HISTORY}
+_APART = frozenset({"id", "sent"})  # what was sent is covered by its own digest, which is a column too
+_COLUMNS = {table.name: tuple(each.name for each in table.columns if each.name not in _APART) for table in HISTORY}
+ABOUT = {table.name: "attempt_id" if table is answers else "record_id" for table in HISTORY}
 
 
-def _plain(value: Any) -> int:
+_write = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
+
+def _text(value: Any) -> str:
+    """One spelling of a value, the same for what is written and for what is read back."""
     if isinstance(value, datetime):
-        return (value - EPOCH) // TICK
-    raise TypeError(f"{type(value).__name__} has no place in the history")
-
-
-_write = json.JSONEncoder(default=_plain, separators=(",", ":"), sort_keys=True).encode
+        return str((value - EPOCH) // TICK)
+    return _write(value) if isinstance(value, dict) else str(value)
 
 
 class Entry(NamedTuple):
@@ -71,8 +73,8 @@ class Turn:
 def append(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Add rows to a history table, in order, and to the seal that closes this transaction; their ids.
 
-    The only way history is written. It needs the transaction of a company, outside any savepoint: what a savepoint takes
-    back would be sealed all the same.
+    The only way history is written. It needs the transaction of a company, outside any savepoint: what a savepoint
+    takes back would be sealed all the same.
     """
     turn = db.get_execution_options().get("hub_write")
     if not isinstance(turn, Turn) or turn.company is None or db.in_nested_transaction():
@@ -85,16 +87,25 @@ def append(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> l
 
 
 def pack(table: str, id: int, values: Mapping[str, Any]) -> bytes:
-    """The entry of one row. Empty columns leave no trace, so that a column added later breaks no old seal."""
-    kept = {name: values[name] for name in _COLUMNS[table] if values.get(name) is not None and name != "id"}
-    digest = hashlib.blake2b(_write([table, id, kept]).encode(), digest_size=16).digest()
-    return _ENTRY.pack(_NUMBER[table], id, values[_ABOUT[table]] or 0, digest)
+    """The entry of one row."""
+    return _ENTRY.pack(_NUMBER[table], id, values.get(ABOUT[table]) or 0, digest(table, id, values))
+
+
+def digest(table: str, id: int, values: Mapping[str, Any]) -> bytes:
+    """Of one row, as it was written. Empty columns leave no trace, so that a column added later breaks no old seal."""
+    given, parts = values.get, [f"{table} {id}"]
+    for name in _COLUMNS[table]:
+        if (value := given(name)) is not None:
+            words = value if isinstance(value, str) else _text(value)
+            parts.append(f"{name} {len(words)} {words}")
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()
 
 
 def unpack(entries: bytes) -> Iterator[Entry]:
     """The entries of a seal; whole ones only."""
     usable = len(entries) - len(entries) % _ENTRY.size
-    return (Entry(*parts) for parts in _ENTRY.iter_unpack(entries[:usable]))
+    found = (Entry(*parts) for parts in _ENTRY.iter_unpack(entries[:usable]))
+    return (entry for entry in found if entry.table < len(HISTORY))
 
 
 _LAST = (
@@ -117,13 +128,12 @@ def write_seal(db: Connection, company: str, at: datetime, entries: bytes) -> No
     last = db.execute(_LAST, {"company": company}).first()
     number, previous = (last.number + 1, last.hash) if last else (1, START)
     row = {"company_id": company, "number": number, "at": at, "previous": previous, "entries": entries}
-    db.execute(_SEAL, {**row, "hash": seal_hash(company, number, at, previous, entries)})
+    db.execute(_SEAL, {**row, "hash": seal_hash(company, number, (at - EPOCH) // TICK, previous, entries)})
 
 
-def seal_hash(company: str, number: int, at: datetime, previous: str, entries: bytes) -> str:
-    """The hash of a seal: it covers all the rest of it."""
-    head = _write([company, number, at, previous])
-    return hashlib.sha256(head.encode() + b"\n" + entries).hexdigest()
+def seal_hash(company: str, number: int, at: int, previous: str, entries: bytes) -> str:
+    """The hash of a seal made at so many microseconds since 1970: it covers all the rest of it."""
+    return hashlib.sha256(f"{company} {number} {at} {previous}\n".encode() + entries).hexdigest()
 
 
 def of_company(table: Table, company: str) -> Any:
@@ -146,7 +156,7 @@ def seal_existing(db: Connection) -> None:
     for company in db.execute(select(companies.c.id).order_by(companies.c.id)).scalars().all():
         for table in HISTORY:
             for rows in _slices(db, table, company):
-                entries = b"".join(pack(table.name, row.id, row._mapping) for row in rows)
+                entries = b"".join(pack(table.name, row.id, dict(row._mapping)) for row in rows)
                 write_seal(db, company, rows[-1].at, entries)
 
 

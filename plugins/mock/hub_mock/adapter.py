@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from hub.adapters import (
@@ -129,6 +129,12 @@ class MockAdapter:
         """A page of changed entities and of payments applied to documents."""
         self._gate(On.CHANGES)
         return self.books.changes(cursor, limit)
+
+    @hookimpl
+    def hub_documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage:
+        """A page of the documents of a period, deleted ones marked."""
+        self._gate(On.READ)
+        return self.books.documents(since, until, cursor, limit)
 
     def _gate(self, operation: On) -> None:
         """Latency and loss of authorisation, before anything is read."""

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hub.adapters import ChangePage, Find, Identity, Outcome, RemoteObject, RemoteRef, Request, Unknown, Waiting
@@ -133,6 +133,21 @@ class Books:
         held = tuple(remote for remote in objects if self._settings.holds(remote.type))
         last = entries[-1].seq if entries else since
         return ChangePage(objects=held, cursor=str(last), more=len(rows) > limit)
+
+    def documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage:
+        """The next page of the documents dated in the period, in order of entry; deleted ones are marked so."""
+        after = as_id(cursor or "0")
+        if after is None:
+            raise BooksProblem(
+                f"The books do not know the cursor {cursor!r}.", code="bad_cursor", fix="List the period anew."
+            )
+        dated = f"SELECT {COLUMNS} FROM objects WHERE date BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?"
+        with self._reading() as books:
+            rows = books.execute(dated, (since.isoformat(), until.isoformat(), after, limit + 1)).fetchall()
+            entries = [Entry(*row) for row in rows[:limit]]
+            objects = objects_of(books, entries)
+        last = entries[-1].id if entries else after
+        return ChangePage(objects=tuple(objects), cursor=str(last), more=len(rows) > limit)
 
     def entries(self, books: sqlite3.Connection, remote_ids: Iterable[str]) -> dict[int, Entry]:
         """The stored rows of these ids."""

@@ -1,0 +1,5 @@
+"""What the hub can prove: that its history is whole, and that source and books agree (V1, V2)."""
+
+from hub.proof.verify import verify_history
+
+__all__ = ["verify_history"]

@@ -1,0 +1,80 @@
+"""A synced scratch hub, and somebody with raw access to its database who writes the history anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from hub.store.history import HISTORY
+from hub.testing.scratch import Scratch
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Scratch]:
+    """The company `acme` with one connection to mock books."""
+    scratch = Scratch(tmp_path)
+    yield scratch
+    scratch.hub.close()
+
+
+@pytest.fixture
+def synced(scratch: Scratch) -> Scratch:
+    """Customer C1, item I1 and ship doc S1 are in the books, and the queue is empty."""
+    scratch.customer()
+    scratch.item()
+    scratch.ship_doc()
+    assert scratch.sync()["state"] == "completed"
+    return scratch
+
+
+class Intruder:
+    """Writes to the database behind the hub's back, after taking away what guards the history there."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+        self._database = scratch.hub.database
+
+    def __call__(self, sql: str, **values: Any) -> int:
+        with self._database.engine.connect() as db, db.execution_options(hub_write=True).begin():
+            for table in HISTORY:
+                if self._database.is_sqlite:
+                    db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps_update"))
+                    db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps_delete"))
+                else:
+                    db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps ON {table.name}"))
+            return db.execute(text(sql), values).rowcount
+
+    def value(self, sql: str) -> Any:
+        with self._database.read() as db:
+            return db.execute(text(sql)).scalar()
+
+
+@pytest.fixture
+def tamper(scratch: Scratch) -> Intruder:
+    """`tamper(sql)`: one statement, behind the hub's back."""
+    return Intruder(scratch)
+
+
+@pytest.fixture
+def breaks(scratch: Scratch) -> Callable[..., list[tuple[str, Any, Any]]]:
+    """(kind, entry, record) of everything `verify` finds wrong."""
+
+    def breaks(head: str | None = None) -> list[tuple[str, Any, Any]]:
+        report = scratch.hub.verify(scratch.company, head=head)
+        assert report["whole"] is (report["breaks"] == [])
+        assert report["total_breaks"] == len(report["breaks"])
+        assert all(each["message"].endswith(".") for each in report["breaks"])
+        return [
+            (
+                each["kind"],
+                each["entry"] and each["entry"]["table"],
+                each["record"] and (each["record"]["type"], each["record"]["source_id"]),
+            )
+            for each in report["breaks"]
+        ]
+
+    return breaks
