@@ -85,7 +85,13 @@ class Relay:
 
     def documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage | None:
         """A page of the documents dated in a period; None from an adapter that cannot list them."""
-        page: ChangePage | None = self._call("hub_documents", since=since, until=until, cursor=cursor, limit=limit)
+        page = self._call("hub_documents", since=since, until=until, cursor=cursor, limit=limit)
+        if page is not None and not isinstance(page, ChangePage):
+            raise PluginProblem(
+                f"The {self.info.name} adapter answered hub_documents with a {type(page).__name__}, which is no page.",
+                code="plugin_failed",
+                fix="Report this to the adapter's author.",
+            )
         return page
 
     def _listed(self, hook: str, asked: Sequence[object], **arguments: object) -> list[Any]:

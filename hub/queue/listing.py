@@ -133,7 +133,7 @@ def describe_error(row: Any) -> dict[str, Any] | None:
 
 def why(row: Any) -> str | None:
     """Why a request waits, in plain words."""
-    if row["waits_for"]:
+    if row["waits_for"] and row["state"] != State.HELD:
         return f"waits for {row['waits_for']}"
     if row["state"] == State.WAITING and row["not_before"] and row["reason"]:
         return f"{row['reason']} until {row['not_before'].isoformat(timespec='seconds')}"

@@ -140,6 +140,18 @@ def test_Q15_a_held_request_is_skipped_until_it_is_released(
     assert audited("release") == [("tester", "Ann says yes")]
 
 
+def test_Q15_a_held_request_says_who_holds_it_also_when_it_waits_for_another_record(scratch: Scratch) -> None:
+    scratch.item()
+    scratch.ship_doc(customer="C9")
+    scratch.sync()
+    (request,) = scratch.queue(type="ship_doc")
+    assert request["reason"] == "waits for customer C9"
+    scratch.hub.hold(scratch.connection, [request["id"]], "ask ann")
+    assert scratch.queue(type="ship_doc")[0]["reason"] == "held by tester: ask ann"
+    scratch.hub.release(scratch.connection, [request["id"]])
+    assert scratch.queue(type="ship_doc")[0]["reason"] == "waits for customer C9"
+
+
 def test_Q15_a_hold_needs_a_reason_and_a_release_something_held(scratch: Scratch, code_of: Callable[..., str]) -> None:
     scratch.customer()
     ids = [scratch.queue()[0]["id"]]
