@@ -105,4 +105,4 @@ _PASSING = (
     ("connection", "cannot_connect", "No database answers at {where}", "Start it, or mend HUB_DATABASE_URL."),
     ("failed to resolve", "cannot_connect", "No database answers at {where}", "Mend HUB_DATABASE_URL."),
 )
-"""As above; these may be gone in a moment. What no other complaint fits, and speaks of a connection, is a refused one."""
+"""As above; these may be gone in a moment. What fits nothing before it and speaks of a connection is a refused one."""
