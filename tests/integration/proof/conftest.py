@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,14 +10,6 @@ from sqlalchemy import text
 
 from hub.store.history import HISTORY
 from hub.testing.scratch import Scratch
-
-
-@pytest.fixture
-def scratch(tmp_path: Path) -> Iterator[Scratch]:
-    """The company `acme` with one connection to mock books."""
-    scratch = Scratch(tmp_path)
-    yield scratch
-    scratch.hub.close()
 
 
 @pytest.fixture
@@ -40,12 +31,12 @@ class Intruder:
 
     def __call__(self, sql: str, **values: Any) -> int:
         with self._database.engine.connect() as db, db.execution_options(hub_write=True).begin():
-            for table in HISTORY:
-                if self._database.is_sqlite:
+            if self._database.is_sqlite:
+                for table in HISTORY:
                     db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps_update"))
                     db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps_delete"))
-                else:
-                    db.execute(text(f"DROP TRIGGER IF EXISTS {table.name}_keeps ON {table.name}"))
+            else:
+                db.execute(text("SET LOCAL session_replication_role = replica"))
             return db.execute(text(sql), values).rowcount
 
     def value(self, sql: str) -> Any:

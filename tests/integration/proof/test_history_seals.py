@@ -144,6 +144,8 @@ def test_V2_a_head_stays_part_of_the_chain_while_it_grows(synced: Scratch, break
 def test_V2_what_cannot_be_read_any_more_is_a_changed_entry_and_no_traceback(
     synced: Scratch, tamper: Any, breaks: Breaks, column: str, value: str
 ) -> None:
+    if not synced.hub.database.is_sqlite:
+        pytest.skip("PostgreSQL keeps the types of its columns")
     tamper(f"UPDATE audit SET {column} = {value} WHERE id = (SELECT min(id) FROM audit)")
     found = breaks()
     assert ("entry_changed", "audit", ("customer", "C1")) in found
@@ -151,6 +153,8 @@ def test_V2_what_cannot_be_read_any_more_is_a_changed_entry_and_no_traceback(
 
 @pytest.mark.parametrize("column", ["at", "entries", "previous", "hash"])
 def test_V2_an_unreadable_seal_is_a_changed_seal(synced: Scratch, tamper: Any, breaks: Breaks, column: str) -> None:
+    if not synced.hub.database.is_sqlite:
+        pytest.skip("PostgreSQL keeps the types of its columns")
     tamper(f"UPDATE seals SET {column} = 'nonsense' WHERE number = 2")
     assert "seal_changed" in {kind for kind, _, _ in breaks()}
 

@@ -305,7 +305,7 @@ def test_V1_it_names_what_it_was_made_from(synced: Scratch, statement: Statement
 
 
 @pytest.fixture
-def books_that(tmp_path: Path) -> Iterator[Callable[..., Scratch]]:
+def books_that(tmp_path: Path, store: Any) -> Iterator[Callable[..., Scratch]]:
     """A scratch hub whose adapter lists documents in its own way: `documents(page) -> page or None`."""
     made: list[Scratch] = []
 
@@ -317,7 +317,7 @@ def books_that(tmp_path: Path) -> Iterator[Callable[..., Scratch]]:
 
         (tmp_path / "special").mkdir()
         found = Found(name="mock", version="0", status="ready", adapter=Special)
-        made.append(Scratch(tmp_path / "special", adapters={"mock": found}))
+        made.append(Scratch(tmp_path / "special", store.url(tmp_path / "special"), adapters={"mock": found}))
         for number in range(3):
             made[-1].ship_doc(f"S{number}")
         made[-1].customer()
