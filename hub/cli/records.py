@@ -119,12 +119,11 @@ def _record(out: Console, record: dict[str, Any]) -> None:
             out.print("(applied to these documents)", style="dim")
     if record.get("history"):
         out.print()
+        several = len({step["connection"] for step in record["history"] if step["connection"]}) > 1
         rows = [
-            (local(step["at"]), step["who"], step["what"].replace("_", " "), step["connection"],
-             step["reason"] or step["details"])
-            for step in record["history"]
-        ]  # fmt: skip
-        table(out, ["when", "who", "what", "where", "details"], rows)
+            (local(step["at"]), step["says"], step["connection"] if several else None) for step in record["history"]
+        ]
+        table(out, ["when", "what happened", "where"], rows)
 
 
 def _changes(out: Console, data: dict[str, Any]) -> None:

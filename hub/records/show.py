@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -11,6 +12,7 @@ from hub.model import Entity, RecordType, load_record, record_data
 from hub.queue import Core, Lane, State
 from hub.queue.listing import describe_error, why
 from hub.records.rows import get_row
+from hub.records.story import say
 from hub.store.tables import answers, attempts, audit, divergences, links, proxies, requests, unsent
 
 
@@ -66,7 +68,11 @@ def _sync(db: Connection, lane: Lane, row: Row[Any], record: Any) -> dict[str, A
         excluded=reason is not None,
         deleted=row.deleted,
     )
-    because = {"excluded": reason, "diverged": diverged.reason if diverged else None}
+    because = {
+        "excluded": reason,
+        "diverged": diverged.reason if diverged else None,
+        "not_queued": _why_not_queued(lane, row),
+    }
     return {
         "connection": lane.label,
         "state": state,
@@ -78,6 +84,16 @@ def _sync(db: Connection, lane: Lane, row: Row[Any], record: Any) -> dict[str, A
         "reason": because.get(state) or (why(request) if request else None),
         "kept_copy": link.remote_id if link and link.detached_at is not None else None,
     }
+
+
+def _why_not_queued(lane: Lane, row: Row[Any]) -> str:
+    """Why a record that is not in the books is not on its way there either."""
+    type = RecordType(row.type)
+    if row.deleted:
+        return "it was deleted in the source"
+    if not type.is_entity and row.status not in lane.policy.of_transaction(type).trigger_statuses:
+        return f"its status is {row.status}, which does not post"
+    return "nothing is queued for it"
 
 
 def sync_state(
@@ -119,31 +135,7 @@ def _history(db: Connection, record_id: int, lanes: Sequence[Lane]) -> list[dict
         }
         for row in db.execute(select(audit).where(audit.c.record_id == record_id).order_by(audit.c.id))
     ]
-    sent = select(attempts, answers).outerjoin(answers, answers.c.attempt_id == attempts.c.id)
-    for row in db.execute(sent.where(attempts.c.record_id == record_id).order_by(attempts.c.id)).mappings():
-        connection = labels.get(row["connection_id"])
-        told.append(
-            {
-                "at": row[attempts.c.at].isoformat(),
-                "who": f"job {row['job_id']}",
-                "what": f"sent_{row['operation']}",
-                "connection": connection,
-                "reason": None,
-                "details": {"key": row["key"], "generation": row["generation"], "digest": row["digest"]},
-            }
-        )
-        if row["outcome"]:
-            facts = {name: row[name] for name in ("remote_id", "how", "error_code", "message") if row[name]}
-            told.append(
-                {
-                    "at": row[answers.c.at].isoformat(),
-                    "who": "books",
-                    "what": row["outcome"],
-                    "connection": connection,
-                    "reason": None,
-                    "details": facts,
-                }
-            )
+    told += _sent(db, record_id, labels)
     not_sent = db.execute(select(unsent).where(unsent.c.record_id == record_id).order_by(unsent.c.id)).all()
     told += [
         {
@@ -156,4 +148,38 @@ def _history(db: Connection, record_id: int, lanes: Sequence[Lane]) -> list[dict
         }
         for left in not_sent
     ]
-    return sorted(told, key=lambda entry: entry["at"])
+    return [{**entry, "says": say(entry)} for entry in sorted(told, key=lambda entry: entry["at"])]
+
+
+def _sent(db: Connection, record_id: int, labels: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    """Every attempt, and after it each answer to it: a search that comes later adds one."""
+    query = select(attempts, answers).outerjoin(answers, answers.c.attempt_id == attempts.c.id)
+    ordered = query.where(attempts.c.record_id == record_id).order_by(attempts.c.id, answers.c.id)
+    tries: Counter[int] = Counter()
+    last = None
+    for row in db.execute(ordered).mappings():
+        connection = labels.get(row["connection_id"])
+        if row[attempts.c.id] != last:
+            last = row[attempts.c.id]
+            tries[row["request_id"]] += 1
+            details = {"key": row["key"], "generation": row["generation"], "digest": row["digest"],
+                       "try": tries[row["request_id"]], "answered": row["outcome"] is not None}  # fmt: skip
+            yield {
+                "at": row[attempts.c.at].isoformat(),
+                "who": f"job {row[attempts.c.job_id]}",
+                "what": f"sent_{row['operation']}",
+                "connection": connection,
+                "reason": None,
+                "details": details,
+            }
+        if row["outcome"]:
+            facts = {name: row[name] for name in ("remote_id", "how", "error_code", "message") if row[name]}
+            job = row[answers.c.job_id]
+            yield {
+                "at": row[answers.c.at].isoformat(),
+                "who": "books",
+                "what": row["outcome"],
+                "connection": connection,
+                "reason": None,
+                "details": {**facts, "job": job} if job else facts,
+            }

@@ -25,9 +25,10 @@ PROMISED = {
     "proxy set": "--name --remote-id --connection", "proxy clear": "--connection",
     "link": "--name --remote-id --keep --connection", "conflicts": "",
     "schedule": "--every --cron --timezone --off", "serve": "--host --port", "worker": "",
-    "policy": "--set", "changes": "--after",
+    "reconcile": "--from --to",
+    "policy": "--set", "changes": "--after", "verify": "--head",
 }  # fmt: skip
-"""Every command of the outer interfaces (but plan, reconcile, sandboxes), our additions last, with its options."""
+"""Every command of the outer interfaces (but plan, sandboxes), our additions last, with its options."""
 
 PRINTS_NO_DATA = ("serve", "worker")
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"
