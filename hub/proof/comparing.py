@@ -16,7 +16,7 @@ from hub.adapters import Relay, RemoteObject, RemoteRef
 from hub.errors import InvalidInput
 from hub.jobs import same_books
 from hub.proof.deciding import face_of, is_gone, of_linked, of_lost, of_pair, of_source, of_stranger
-from hub.proof.documents import Item, Ours, Period
+from hub.proof.documents import Item, Ours, Days
 from hub.proof.gather import entity_counts, in_doubt, linked_documents, moment, place, source_documents
 from hub.proof.statement import Statement
 from hub.queue import Core, Lane
@@ -29,13 +29,13 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 Place = tuple[str, str]
 
 
-def read_period(since: str | date | None, until: str | date | None) -> Period:
+def read_period(since: str | date | None, until: str | date | None) -> Days:
     """The period from and to these days, both included; an end that is not given is open.
 
     Raises:
         InvalidInput: `bad_period` for what is no day, or a beginning after the end.
     """
-    period = Period(since=_day(since) or date.min, until=_day(until) or date.max)
+    period = Days(since=_day(since) or date.min, until=_day(until) or date.max)
     if period.since > period.until:
         raise InvalidInput(
             f"The period begins on {period.since} and ends before that, on {period.until}.",
@@ -58,7 +58,7 @@ def _day(given: str | date | None) -> date | None:
         ) from None
 
 
-def reconcile(core: Core, lane: Lane, known: tuple[str | None, str | None], period: Period) -> dict[str, Any]:
+def reconcile(core: Core, lane: Lane, known: tuple[str | None, str | None], period: Days) -> dict[str, Any]:
     """The statement, JSON-ready. `known` is the id and name of the books that the connection was made with."""
     relay = core.relay(lane)
     identity = relay.check()
@@ -106,7 +106,7 @@ def reconcile(core: Core, lane: Lane, known: tuple[str | None, str | None], peri
 class _Run:
     """One statement in the making. `open` holds what waits to be met in the books."""
 
-    def __init__(self, core: Core, lane: Lane, relay: Relay, period: Period) -> None:
+    def __init__(self, core: Core, lane: Lane, relay: Relay, period: Days) -> None:
         self.core, self.lane, self.relay, self.period = core, lane, relay, period
         self.statement = Statement()
         self.open: dict[Place, Ours] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.adapters import RemoteObject
-from hub.proof.documents import Asked, Bucket, Face, Item, Ours, Period, money
+from hub.proof.documents import Asked, Bucket, Face, Item, Ours, Days, money
 
 _LOOK = "Look for it in the books: `hub link` it if it is there, `hub queue release` its request if it is not."
 _SYNC = "Sync: the hub looks in the books before it sends anything."
@@ -37,7 +37,7 @@ def of_source(doc: Ours) -> Item | None:
     return _source(doc, Bucket.MISSING, why, "Re-open it in the source and close it again: that queues it.")
 
 
-def of_pair(doc: Ours, found: RemoteObject, period: Period) -> Item:
+def of_pair(doc: Ours, found: RemoteObject, period: Days) -> Item:
     """A document and the object it is linked to: matched, or what differs and why (unless that is in doubt)."""
     theirs = face_of(found)
     item = Item(

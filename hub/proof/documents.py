@@ -28,7 +28,7 @@ EXCEPTIONS = (Bucket.MISSING, Bucket.EXTRA, Bucket.DIVERGED, Bucket.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
+class Days:
     """The days from one to another, both included."""
 
     since: date = date.min

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from hub.adapters import RemoteObject
 from hub.jobs.doubts import not_ours
-from hub.jobs.targets import find_targets
 from hub.model import ENTITIES, TRANSACTIONS, RecordType, Ref, Transaction, load_record
-from hub.proof.documents import Asked, Face, Ours, Period
+from hub.proof.documents import Asked, Face, Ours, Days
 from hub.queue import Core, Lane, State
 from hub.queue.listing import why
 from hub.store.tables import cursors, divergences, jobs, links, proxies, records, requests, seals
@@ -42,6 +41,21 @@ _PERIOD = (
     .limit(PAGE)
 )
 _LINKED = _DOCUMENTS.where(links.c.remote_id.in_(_ids))
+_REMOTE = (
+    select(records.c.source_id, func.coalesce(links.c.remote_id, proxies.c.remote_id))
+    .outerjoin(
+        links,
+        (links.c.record_id == records.c.id)
+        & (links.c.connection_id == bindparam("lane"))
+        & links.c.detached_at.is_(None),
+    )
+    .outerjoin(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == bindparam("lane")))
+    .where(
+        records.c.company_id == bindparam("company"),
+        records.c.type == bindparam("type"),
+        records.c.source_id.in_(_ids),
+    )
+)
 _REQUESTS = (
     select(requests)
     .where(requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(_ids))
@@ -49,7 +63,7 @@ _REQUESTS = (
 )
 
 
-def source_documents(core: Core, lane: Lane, period: Period) -> Iterator[list[Ours]]:
+def source_documents(core: Core, lane: Lane, period: Days) -> Iterator[list[Ours]]:
     """The documents of the source that are dated in the period, a page at a time, each in a transaction of its own."""
     after = 0
     given = {"since": period.since, "until": period.until}
@@ -98,7 +112,7 @@ def _documents(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> list[Our
         return []
     parsed = {row.id: load_record(RecordType(row.type), row.payload) for row in rows}
     parties = {id: _party(record) for id, record in parsed.items()}
-    targets = find_targets(db, lane, {ref for ref in parties.values() if ref})
+    known = _remote_parties(db, lane, {party for party in parties.values() if party})
     asked: dict[int, list[Asked]] = {}
     for request in db.execute(_REQUESTS, {"lane": lane.id, "ids": [row.id for row in rows]}).mappings():
         asked.setdefault(request["record_id"], []).append(_asked(dict(request)))
@@ -106,7 +120,6 @@ def _documents(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> list[Our
     for row in rows:
         type, record, party = RecordType(row.type), parsed[row.id], parties[row.id]
         rule = lane.policy.of_transaction(type)
-        target = targets.get(party) if party else None
         mine = asked.get(row.id, [])
         number = record.number if isinstance(record, Transaction) else None
         found.append(
@@ -119,7 +132,7 @@ def _documents(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> list[Our
                     date=row.date,
                     currency=row.currency,
                     amount=row.amount,
-                    party=target.remote.remote_id if target and target.remote else None,
+                    party=known.get(party) if party else None,
                 ),
                 status=row.status,
                 posts=row.status in rule.trigger_statuses,
@@ -143,6 +156,17 @@ def _party(record: Any) -> Ref | None:
         if source_id := getattr(record, type.value, None):
             return Ref(type, source_id)
     return None
+
+
+def _remote_parties(db: Connection, lane: Lane, wanted: set[Ref]) -> dict[Ref, str]:
+    """What customers and vendors are in the books: the linked entity, or the proxy."""
+    found = {}
+    for type in _PARTIES:
+        ids = sorted(ref.source_id for ref in wanted if ref.type is type)
+        if ids:
+            for source_id, remote_id in db.execute(_REMOTE, {**_where(lane), "type": type.value, "ids": ids}):
+                found[Ref(type, source_id)] = remote_id
+    return found
 
 
 def _first(asked: Sequence[Asked], *, removal: bool) -> Asked | None:
