@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, update
 
 from hub.model import RecordType
-from hub.queue import Core, Lane, describe
+from hub.queue import HUB, Core, Lane, describe
+from hub.queue.trail import Note, write_audit
 from hub.store import Database
-from hub.store.tables import conflicts, links, records, requests
+from hub.store.tables import conflicts, connections, links, records, requests
 
 CHUNK = 1000
 """Ids in one statement at most; databases limit how many values it may carry."""
@@ -82,9 +83,20 @@ def open_conflicts(db: Connection, database: Database, lane: Lane, met: Sequence
         }
         for conflict in met
     ]
-    db.execute(database.insert(conflicts).on_conflict_do_nothing(), rows)
+    opening = database.insert(conflicts).on_conflict_do_nothing().returning(*_WHAT, conflicts.c.message)
+    notes = [
+        Note(
+            action="conflict_opened",
+            record_id=row.record_id,
+            connection_id=lane.id,
+            details={"kind": row.kind, "message": row.message},
+        )
+        for row in db.execute(opening, rows).all()
+    ]
+    write_audit(db, lane.company, HUB, now, notes)
 
 
+_WHAT = (conflicts.c.record_id, conflicts.c.kind)
 _ANY_OPEN = (
     select(conflicts.c.id)
     .where(conflicts.c.connection_id == bindparam("lane"), conflicts.c.resolved_at.is_(None))
@@ -99,6 +111,7 @@ _RESOLVE = (
         conflicts.c.resolved_at.is_(None),
     )
     .values(resolved_at=bindparam("b_now"), resolution=bindparam("b_how"))
+    .returning(*_WHAT, conflicts.c.resolution)
 )
 
 
@@ -124,6 +137,7 @@ _NO_CHOICE = (
         ),
     )
     .values(resolved_at=bindparam("b_now"), resolution="nothing is left to choose from")
+    .returning(*_WHAT, conflicts.c.resolution)
 )
 
 
@@ -143,9 +157,21 @@ def resolve_conflicts(
         return
     given = {"lane": connection_id, "b_now": now}
     chosen = {"ids": list(record_ids), "kinds": [kind.value for kind in kinds], "b_how": how}
-    closed = db.execute(_RESOLVE, {**given, **chosen}).rowcount
+    closed = list(db.execute(_RESOLVE, {**given, **chosen}).all())
     if closed and Kind.SEVERAL_MATCHES in kinds:
-        db.execute(_NO_CHOICE, given)
+        closed += db.execute(_NO_CHOICE, given).all()
+    if closed:
+        company = db.execute(select(connections.c.company_id).where(connections.c.id == connection_id)).scalar_one()
+        notes = [
+            Note(
+                action="conflict_settled",
+                record_id=row.record_id,
+                connection_id=connection_id,
+                details={"kind": row.kind, "how": row.resolution},
+            )
+            for row in closed
+        ]
+        write_audit(db, company, HUB, now, notes)
 
 
 def settle_released(db: Connection, connection_id: int, request_ids: Sequence[int], now: datetime) -> None:

@@ -16,7 +16,7 @@ from hub.adapters import Relay, RemoteObject, RemoteRef
 from hub.errors import InvalidInput
 from hub.jobs import same_books
 from hub.proof.deciding import face_of, is_gone, of_linked, of_lost, of_pair, of_source, of_stranger
-from hub.proof.documents import Item, Ours, Days
+from hub.proof.documents import Days, Item, Ours
 from hub.proof.gather import entity_counts, in_doubt, linked_documents, moment, place, source_documents
 from hub.proof.statement import Statement
 from hub.queue import Core, Lane

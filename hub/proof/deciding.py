@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hub.adapters import RemoteObject
-from hub.proof.documents import Asked, Bucket, Face, Item, Ours, Days, money
+from hub.proof.documents import Asked, Bucket, Days, Face, Item, Ours, money
 
 _LOOK = "Look for it in the books: `hub link` it if it is there, `hub queue release` its request if it is not."
 _SYNC = "Sync: the hub looks in the books before it sends anything."

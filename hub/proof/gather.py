@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from hub.adapters import RemoteObject
 from hub.jobs.doubts import not_ours
 from hub.model import ENTITIES, TRANSACTIONS, RecordType, Ref, Transaction, load_record
-from hub.proof.documents import Asked, Face, Ours, Days
+from hub.proof.documents import Asked, Days, Face, Ours
 from hub.queue import Core, Lane, State
 from hub.queue.listing import why
 from hub.store.tables import cursors, divergences, jobs, links, proxies, records, requests, seals

@@ -139,6 +139,8 @@ _WORDS: Mapping[str, Words] = {
     "link": _by("linked it to {remote_id} in the books, and the {keep}'s values won"),
     "proxy_set": _by("chose {name} as its proxy"),
     "proxy_clear": _by("took its proxy away"),
+    "conflict_opened": lambda entry: f"a conflict was met: {_Details(entry['details'])['message']}",
+    "conflict_settled": lambda entry: f"the conflict is settled: {_Details(entry['details'])['how']}",
     "created_from_books": _met("made it from the books"),
     "matched": _met("found it in the books by its name, and linked it to {remote_id}"),
     "imported": _met("took {fields} over from the books"),

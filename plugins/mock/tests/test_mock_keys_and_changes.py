@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -140,3 +140,31 @@ def test_the_feed_shows_payments_with_what_they_settle_and_no_other_documents(bo
 def test_an_unknown_cursor_is_named(books):
     with pytest.raises(BooksProblem, match="cursor"):
         books.relay.changes("yesterday", 10)
+
+
+def test_documents_of_a_period_come_page_by_page_with_both_ends_and_deleted_ones_marked(books):
+    customer = books.done(books.customer("A")).remote_id
+    days = ("2024-01-31", "2024-02-01", "2024-02-15", "2024-02-29", "2024-03-01")
+    made = [(request, books.done(request)) for request in (books.invoice(customer, date=day) for day in days)]
+    books.done(books.removal(*made[2]))
+    seen, cursor = [], None
+    while True:
+        page = books.relay.documents(date(2024, 2, 1), date(2024, 2, 29), cursor, 2)
+        seen += page.objects
+        cursor = page.cursor
+        if not page.more:
+            break
+    assert page.complete
+    assert [(each.remote_id, each.date.isoformat(), each.deleted) for each in seen] == [
+        (made[at][1].remote_id, days[at], at == 2) for at in (1, 2, 3)
+    ]
+    assert [(each.total, each.currency, each.party_id, each.number) for each in seen if not each.deleted] == [
+        (Decimal("100.00"), "USD", customer, "1002"), (Decimal("100.00"), "USD", customer, "1004"),
+    ]  # fmt: skip
+    assert books.relay.documents(date.min, date.max, None, 100).objects[0].remote_id == made[0][1].remote_id
+
+
+def test_a_list_of_documents_knows_only_its_own_cursors(books):
+    with pytest.raises(BooksProblem) as caught:
+        books.relay.documents(date.min, date.max, "from somewhere else", 10)
+    assert caught.value.code == "bad_cursor"

@@ -68,3 +68,20 @@ def test_V2_what_the_books_changed_is_told(synced: Scratch) -> None:
     synced.books.bookkeeper.edit("customer", customer, ["email=new@example.com"])
     synced.sync()
     assert story(synced, "customer", "C1")[-1] == "an import took email over from the books"
+
+
+def test_V2_a_conflict_is_told_once_when_it_is_met_and_when_it_is_settled(synced: Scratch) -> None:
+    synced.books.bookkeeper.add("customer", ["name=Taken"])
+    synced.clock.sleep(60)
+    synced.customer("C2", name="Taken")
+    for _ in range(3):
+        synced.clock.sleep(60)
+        synced.sync()
+    synced.clock.sleep(60)
+    synced.customer("C2", name="Free")
+    synced.clock.sleep(60)
+    synced.sync()
+    told = story(synced, "customer", "C2")
+    assert len([each for each in told if each.startswith("a conflict was met")]) == 1
+    assert len([each for each in told if each.startswith("the conflict is settled")]) == 1
+    assert synced.hub.verify("acme")["whole"]
