@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.errors import InvalidInput, NotFound, StoreProblem
 from hub.store import migrate
-from hub.store.history import HISTORY, append
-from hub.store.tables import audit
+from hub.store.history import HISTORY, append, seal_hash
+from hub.store.tables import audit, seals
+from hub.store.types import EPOCH, TICK
 from hub.testing.scratch import Scratch
 
 Breaks = Callable[..., list[tuple[str, Any, Any]]]
@@ -107,6 +108,17 @@ def test_V2_entries_whose_places_were_changed_are_named(synced: Scratch, tamper:
 def test_V2_a_seal_made_to_fit_does_not_fit_its_hash(synced: Scratch, tamper: Any, breaks: Breaks) -> None:
     tamper("UPDATE seals SET entries = :none WHERE number = 1", none=b"")
     assert [kind for kind, _, _ in breaks()] == ["seal_changed", "entry_added"]
+
+
+def test_V2_a_seal_computed_anew_no_longer_leads_to_the_next_one(synced: Scratch, tamper: Any, breaks: Breaks) -> None:
+    """Somebody who knows how seals are made takes a row out and makes its seal fit."""
+    with synced.hub.database.read() as db:
+        seal = db.execute(seals.select().where(seals.c.number == 2)).one()
+    ticks = (seal.at - EPOCH) // TICK
+    forged = seal_hash("acme", 2, ticks, seal.previous, b"")
+    tamper("UPDATE seals SET entries = :none, hash = :hash WHERE number = 2", none=b"", hash=forged)
+    assert [kind for kind, _, _ in breaks()] == ["seal_changed", "entry_added"]
+    assert synced.hub.verify("acme")["breaks"][0]["seal"] == 3  # its predecessor is not the one it was made after
 
 
 def test_V2_seals_taken_out_are_counted(synced: Scratch, tamper: Any, breaks: Breaks) -> None:
