@@ -29,18 +29,24 @@ _DOCUMENTS = (
     .outerjoin(
         divergences, (divergences.c.record_id == records.c.id) & (divergences.c.connection_id == bindparam("lane"))
     )
-    .where(records.c.company_id == bindparam("company"), records.c.type.in_(sorted(TRANSACTIONS)))
 )
-_PERIOD = (
+_PERIOD = (  # along the unique index of records, so that a page costs the same wherever it is
     _DOCUMENTS.where(
-        records.c.deleted.is_(False),
+        records.c.company_id == bindparam("company"),
+        records.c.type == bindparam("type"),
+        records.c.source_id > bindparam("after"),
         records.c.date.between(bindparam("since"), bindparam("until")),
-        records.c.id > bindparam("after"),
+        records.c.deleted.is_(False),
     )
-    .order_by(records.c.id)
-    .limit(PAGE)
+    .order_by(records.c.source_id)
+    .limit(bindparam("size"))
 )
-_LINKED = _DOCUMENTS.where(links.c.remote_id.in_(_ids))
+_BY_ID = _DOCUMENTS.where(records.c.id.in_(_ids))
+_LINKED = select(links.c.record_id).where(
+    links.c.connection_id == bindparam("lane"),
+    links.c.remote_type.in_(sorted(TRANSACTIONS)),
+    links.c.remote_id.in_(_ids),
+)
 _REMOTE = (
     select(records.c.source_id, func.coalesce(links.c.remote_id, proxies.c.remote_id))
     .outerjoin(
@@ -65,24 +71,24 @@ _REQUESTS = (
 
 def source_documents(core: Core, lane: Lane, period: Days) -> Iterator[list[Ours]]:
     """The documents of the source that are dated in the period, a page at a time, each in a transaction of its own."""
-    after = 0
-    given = {"since": period.since, "until": period.until}
-    while True:
-        with core.database.read() as db:
-            rows = db.execute(_PERIOD, {**_where(lane), **given, "after": after}).all()
-            page = _documents(db, lane, rows)
-        if page:
-            yield page
-        if len(rows) < PAGE:
-            return
-        after = rows[-1].id
+    given = {**_where(lane), "since": period.since, "until": period.until, "size": PAGE}
+    for type in sorted(TRANSACTIONS):
+        after = ""
+        while True:
+            with core.database.read() as db:
+                rows = db.execute(_PERIOD, {**given, "type": type.value, "after": after}).all()
+                page = _documents(db, lane, rows)
+            if page:
+                yield page
+            if len(rows) < PAGE:
+                break
+            after = rows[-1].source_id
 
 
 def linked_documents(db: Connection, lane: Lane, found: Sequence[RemoteObject]) -> dict[tuple[str, str], Ours]:
     """The documents, of whatever date and deleted ones too, that these objects are linked to; by :func:`place`."""
-    given = {**_where(lane), "ids": [each.remote_id for each in found]}
-    rows = db.execute(_LINKED, given).all() if found else []
-    docs = _documents(db, lane, rows)
+    ids = db.execute(_LINKED, {"lane": lane.id, "ids": [each.remote_id for each in found]}).scalars().all()
+    docs = _documents(db, lane, db.execute(_BY_ID, {"lane": lane.id, "ids": ids}).all())
     return {(lane.policy.posts_as(doc.type), doc.remote_id): doc for doc in docs if doc.remote_id is not None}
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, inspect, select, text
+from sqlalchemy import Connection, Row, bindparam, exists, insert, inspect, select, text
 from sqlalchemy.schema import Table
 
 from hub.store.tables import answers, attempts, audit, companies, connections, jobs, seals, unsent
@@ -137,15 +137,15 @@ def seal_hash(company: str, number: int, at: int, previous: str, entries: bytes)
 
 
 def of_company(table: Table, company: str) -> Any:
-    """The condition that a history row belongs to the company."""
+    """The condition that a history row belongs to the company; rows are met in order of id, each with one look-up."""
     mine = select(connections.c.id).where(connections.c.company_id == company)
     if table is audit:
         return audit.c.company_id == company
     if table is attempts:
         return attempts.c.connection_id.in_(mine)
     if table is answers:
-        return answers.c.attempt_id.in_(select(attempts.c.id).where(attempts.c.connection_id.in_(mine)))
-    return unsent.c.job_id.in_(select(jobs.c.id).where(jobs.c.connection_id.in_(mine)))
+        return exists().where(attempts.c.id == answers.c.attempt_id, attempts.c.connection_id.in_(mine))
+    return exists().where(jobs.c.id == unsent.c.job_id, jobs.c.connection_id.in_(mine))
 
 
 # ------------------------------------------------------------------------------------------------- for migrations
