@@ -44,7 +44,7 @@ _PERIOD = (  # along the unique index of records, so that a page costs the same 
 _BY_ID = _DOCUMENTS.where(records.c.id.in_(_ids))
 _LINKED = select(links.c.record_id).where(
     links.c.connection_id == bindparam("lane"),
-    links.c.remote_type.in_(sorted(TRANSACTIONS)),
+    links.c.remote_type == bindparam("type"),
     links.c.remote_id.in_(_ids),
 )
 _REMOTE = (
@@ -87,7 +87,13 @@ def source_documents(core: Core, lane: Lane, period: Days) -> Iterator[list[Ours
 
 def linked_documents(db: Connection, lane: Lane, found: Sequence[RemoteObject]) -> dict[tuple[str, str], Ours]:
     """The documents, of whatever date and deleted ones too, that these objects are linked to; by :func:`place`."""
-    ids = db.execute(_LINKED, {"lane": lane.id, "ids": [each.remote_id for each in found]}).scalars().all()
+    wanted: dict[str, list[str]] = {}
+    for each in found:
+        wanted.setdefault(lane.policy.posts_as(each.type), []).append(each.remote_id)
+    ids: list[int] = []
+    for type in sorted(TRANSACTIONS):
+        if remote_ids := wanted.get(lane.policy.posts_as(type)):
+            ids += db.execute(_LINKED, {"lane": lane.id, "type": type.value, "ids": remote_ids}).scalars()
     docs = _documents(db, lane, db.execute(_BY_ID, {"lane": lane.id, "ids": ids}).all())
     return {(lane.policy.posts_as(doc.type), doc.remote_id): doc for doc in docs if doc.remote_id is not None}
 

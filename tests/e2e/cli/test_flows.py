@@ -283,7 +283,7 @@ def test_init_makes_the_database(hub: Run) -> None:
 
 def test_a_record_is_shown_with_its_story(acme: Run) -> None:
     said = acme("show", "acme", "ship_doc", "S1").out
-    assert all(word in said for word in ("synced", "I1", "20.00", "sent create", "applied"))
+    assert all(word in said for word in ("synced", "I1", "20.00", "sent it (create", "the books took it"))
     assert "applied to" in acme("show", "acme", "payment", "P1").out
     shown = acme.json("show", "acme", "ship_doc", "S1")
     assert {"company", "type", "source_id", "number", "status", "fully_recorded", "prevented", "deleted", "data",
