@@ -79,6 +79,8 @@ def append(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> l
     turn = db.get_execution_options().get("hub_write")
     if not isinstance(turn, Turn) or turn.company is None or db.in_nested_transaction():
         raise RuntimeError("history is written only in a writing transaction of its company, outside savepoints")
+    if not rows:
+        return []
     ids = turn.database.next_ids(db, table, len(rows))
     db.execute(insert(table), [{**row, "id": id} for id, row in zip(ids, rows, strict=True)])
     turn.entries += [pack(table.name, id, row) for id, row in zip(ids, rows, strict=True)]
@@ -92,7 +94,10 @@ def pack(table: str, id: int, values: Mapping[str, Any]) -> bytes:
 
 
 def digest(table: str, id: int, values: Mapping[str, Any]) -> bytes:
-    """Of one row, as it was written. Empty columns leave no trace, so that a column added later breaks no old seal."""
+    """Of one row, as it was written.
+
+    Empty columns leave no trace, so that a column added later breaks no old seal as long as it stays empty in old rows.
+    """
     given, parts = values.get, [f"{table} {id}"]
     for name in _COLUMNS[table]:
         if (value := given(name)) is not None:
