@@ -268,6 +268,7 @@ class EntityImport:
             "remote_version": found.version,
             "remote_name": found.name,
             "base": base,
+            "remote_date": None,
             "detached_at": None,
             "linked_at": self.now,
         }

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from hub.adapters import Relay, RemoteObject, RemoteRef
+from hub.conflicts import Claim, Holder, claim_names
 from hub.errors import AuthorisationLost, HubError
 from hub.jobs.attempts import Intent, last_attempts, write_attempts
 from hub.jobs.calls import Calls
@@ -21,8 +22,9 @@ from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import record_verdicts
-from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
+from hub.jobs.prepare import Around, Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step
+from hub.jobs.supposed import Supposed
 from hub.jobs.unsent import leave_unsent
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation
@@ -58,7 +60,8 @@ class Export:
         self._stale: set[int] = set()
         self._to_read: list[RemoteRef] = []
         self._refreshed: set[int] = set()
-        self._paired: set[int] = set()
+        self._supposed = Supposed()
+        self._around = Around(paired=set(), claim=self._claim, supposed=self._supposed)
 
     def run(self) -> None:
         """Send rank after rank; what is still locked afterwards was not sent, or its outcome is unknown."""
@@ -69,7 +72,7 @@ class Export:
         )
         with self.core.database.read() as db:
             todo = sorted(db.execute(ranks).scalars())
-            self._paired = find_paired(db, self.lane)
+            self._around = replace(self._around, paired=find_paired(db, self.lane))
         with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
                 self._finish_rank(pool, rank)
@@ -104,6 +107,7 @@ class Export:
 
     def _pass(self, pool: ThreadPoolExecutor, rank: int) -> _Turn:
         turn = _Turn()
+        self._supposed.moving.clear()
         after: tuple[date, int] = (date.min, 0)
         flying: dict[Future[list[Result]], int] = {}
         results: list[Result] = []
@@ -164,6 +168,9 @@ class Export:
 
     # --- in the transaction ---
 
+    def _claim(self, db: Connection, claims: Sequence[Claim]) -> dict[int, Holder]:
+        return claim_names(db, self.core.database, self.lane, claims)
+
     def _intend(self, db: Connection, rows: Sequence[Row[Any]], turn: _Turn) -> tuple[list[Sent], list[Sent]]:
         """Decide, and write intents down. What comes back may be sent once this transaction is committed."""
         now = self.core.now()
@@ -176,7 +183,7 @@ class Export:
             doubtful = [row for row in rows if row.first_sent is not None]
             ready, doubts = self._recover(db, doubtful, now, deadline, turn)
         unsent = []
-        for row, decision in prepare(db, self.core, self.lane, fresh, deadline, self._paired):
+        for row, decision in prepare(db, self.lane, fresh, deadline, self._around):
             match decision:
                 case Send():
                     text = encode(decision.request, row.payload if decision.as_stored else None)
@@ -198,8 +205,11 @@ class Export:
         for row in rows:
             attempt = last[row.id]
             doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
-            step, until = next_step(now, doubt, self.relay.capabilities, deadline)
             request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
+            books = self.relay.capabilities
+            if self.lane.period.shut(row.remote_date, getattr(request.record, "date", None)):
+                books = replace(books, key_memory=0)  # what did not land by now must not land any more (X8)
+            step, until = next_step(now, doubt, books, deadline)
             match step:
                 case Step.RESEND:
                     resend.append(Intent(row=row, request=request, text=attempt.sent, first_use=False))
@@ -213,6 +223,8 @@ class Export:
         if not results:
             return
         for sent, found in results:
+            if found.done and sent.request.operation is Operation.CREATE:
+                self._supposed.moving.add(sent.row.record_id)
             match found.outcome:
                 case "unknown" | "absent":
                     turn.doubtful += 1

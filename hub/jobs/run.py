@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -95,9 +95,9 @@ def _few_collections() -> Iterator[None]:
 
 
 def _run(lease: Lease, on_progress: OnProgress) -> None:
-    core, lane = lease.core, lease.lane
+    core = lease.core
     try:
-        relay = core.relay(lane)
+        relay = core.relay(lease.lane)
         _check_books(lease, relay)
     except HubError as fault:
         if isinstance(fault, LeaseLost):
@@ -108,7 +108,7 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         row = db.execute(select(jobs.c.state, jobs.c.locked).where(jobs.c.id == lease.job_id)).one()
     state, total = row.state, row.locked
     if state == "queued":
-        queue_existing(core, lane)  # nothing to do, unless the process that made the connection died over it
+        queue_existing(core, lease.lane)  # nothing to do, unless the process that made the connection died over it
         total = lock_requests(lease)
         core.reach("after-lock")
     elif state == "exporting":
@@ -159,8 +159,10 @@ def _check_books(lease: Lease, relay: Relay) -> None:
     with lease.write() as db:
         row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
         same_books(lease.lane.label, row.identity_id, row.identity_name, identity)
-        if lease.lane.paused:
-            db.execute(update(connections).where(mine).values(paused_reason=None))
+        if lease.lane.paused or lease.lane.books_closed != identity.closing_date:
+            renewed = {"paused_reason": None, "closing_date": identity.closing_date}
+            db.execute(update(connections).where(mine).values(renewed))
+    lease.lane = replace(lease.lane, paused=None, books_closed=identity.closing_date)
 
 
 def _inherit(lease: Lease) -> None:
