@@ -6,11 +6,22 @@ from sqlalchemy import Connection, func, select, update
 
 from hub.jobs.lease import Lease
 from hub.model import ENTITIES
-from hub.queue import State
+from hub.queue import Lane, State
 from hub.queue.apply import BY_ITSELF
 from hub.store.tables import links, requests
 
 _TYPES = sorted(type.value for type in ENTITIES)
+
+
+def too_many(db: Connection, lane: Lane, count: int) -> str | None:
+    """Why so many entities must not be taken out at once without a person's word; None when they may."""
+    if count <= lane.policy.brake_from:
+        return None
+    held = links.c.connection_id == lane.id, links.c.remote_type.in_(_TYPES)
+    there: int = db.execute(select(func.count()).select_from(links).where(*held)).scalar_one()
+    if count * 100 <= there * lane.policy.brake_percent:
+        return None
+    return f"held: {count} of {there} entities would be taken out of the books at once; release them if that is right"
 
 
 def brake(db: Connection, lease: Lease) -> int:
@@ -18,7 +29,6 @@ def brake(db: Connection, lease: Lease) -> int:
 
     Those that a person has released are confirmed: they pass, and no longer count.
     """
-    policy = lease.lane.policy
     removals = (
         requests.c.job_id == lease.job_id,
         requests.c.removal.is_(True),
@@ -26,13 +36,9 @@ def brake(db: Connection, lease: Lease) -> int:
         requests.c.type.in_(_TYPES),
     )
     count: int = db.execute(select(func.count()).select_from(requests).where(*removals)).scalar_one()
-    if count <= policy.brake_from:
+    why = too_many(db, lease.lane, count)
+    if why is None:
         return 0
-    held = links.c.connection_id == lease.lane.id, links.c.remote_type.in_(_TYPES)
-    there: int = db.execute(select(func.count()).select_from(links).where(*held)).scalar_one()
-    if count * 100 <= there * policy.brake_percent:
-        return 0
-    why = f"held: {count} of {there} entities would be taken out of the books at once; release them if that is right"
     db.execute(
         update(requests)
         .where(*removals, requests.c.first_sent.is_(None))

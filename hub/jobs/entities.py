@@ -117,7 +117,7 @@ class EntityImport:
         known = merging.Known(
             record_id=row.id,
             version="" if self.own else row.remote_version,
-            base=_spelled(self.type, row.base),
+            base=spelled(self.type, row.base),
             data=record_data(record),
             source_changed=source_changed,
             diverged=row.diverged is not None,
@@ -287,7 +287,7 @@ class EntityImport:
             )
 
 
-def _spelled(type: RecordType, base: str | None) -> dict[str, Any]:
+def spelled(type: RecordType, base: str | None) -> dict[str, Any]:
     """The last agreed snapshot in the spelling that both sides are compared in."""
     agreed = json.loads(base) if base else {}
     if not agreed:

@@ -22,6 +22,7 @@ from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import record_verdicts
+from hub.jobs.planned import Held
 from hub.jobs.prepare import Around, Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step
 from hub.jobs.supposed import Supposed
@@ -50,7 +51,9 @@ class _Turn:
 class Export:
     """One job's export. `stopped` says why it ended early: cancelled, authorisation, or throttled until an instant."""
 
-    def __init__(self, lease: Lease, relay: Relay, on_progress: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, lease: Lease, relay: Relay, on_progress: Callable[[str, int], None], plan_id: int | None = None
+    ) -> None:
         self.lease, self.relay, self.core, self.lane = lease, relay, lease.core, lease.lane
         self.stopped: str | None = None
         self.until: datetime | None = None
@@ -60,6 +63,8 @@ class Export:
         self._stale: set[int] = set()
         self._to_read: list[RemoteRef] = []
         self._refreshed: set[int] = set()
+        self._plan_id = plan_id
+        self._held: Held | None = None
         self._supposed = Supposed()
         self._around = Around(paired=set(), claim=self._claim, supposed=self._supposed)
 
@@ -73,6 +78,7 @@ class Export:
         with self.core.database.read() as db:
             todo = sorted(db.execute(ranks).scalars())
             self._around = replace(self._around, paired=find_paired(db, self.lane))
+            self._held = None if self._plan_id is None else Held(db, self.lane, self._plan_id)
         with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
                 self._finish_rank(pool, rank)
@@ -183,7 +189,8 @@ class Export:
             doubtful = [row for row in rows if row.first_sent is not None]
             ready, doubts = self._recover(db, doubtful, now, deadline, turn)
         unsent = []
-        for row, decision in prepare(db, self.lane, fresh, deadline, self._around):
+        decided = prepare(db, self.lane, fresh, deadline, self._around)
+        for row, decision in self._held.to_the_plan(db, decided) if self._held else decided:
             match decision:
                 case Send():
                     text = encode(decision.request, row.payload if decision.as_stored else None)

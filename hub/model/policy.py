@@ -102,7 +102,8 @@ class Policy(_Frozen):
     )
     brake_from: int = Field(default=10, ge=0, description="so many entities may always be taken out without asking")
     start_date: Day | None = Field(
-        default=None, description="documents dated before it are left out, and what the books hold of them is left alone"
+        default=None,
+        description="documents dated before it are left out, and what the books hold of them is left alone",
     )
     closing_date: Day | None = Field(
         default=None, description="documents dated on or before it are neither posted, changed nor removed (rule X8)"
@@ -157,7 +158,9 @@ def make_policy(*overrides: Mapping[str, Any]) -> Policy:
         policy = Policy.model_validate(merged)
     except ValidationError as fault:
         faults = [
-            ".".join(map(str, error["loc"])) + ": " + _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
+            ".".join(map(str, error["loc"]))
+            + ": "
+            + _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
             for error in fault.errors()
         ]
         raise InvalidInput(

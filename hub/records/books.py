@@ -48,7 +48,13 @@ def write_links(db: Connection, database: Database, rows: list[dict[str, Any]]) 
         renewed = {
             name: insert.excluded[name]
             for name in (
-                "remote_type", "remote_id", "remote_version", "remote_name", "base", "remote_date", "detached_at",
+                "remote_type",
+                "remote_id",
+                "remote_version",
+                "remote_name",
+                "base",
+                "remote_date",
+                "detached_at",
             )
         }
         db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=renewed), rows)
