@@ -123,7 +123,7 @@ def test_J10_a_document_whose_stored_lines_do_not_sum_is_foreseen_and_refused(ma
     scratch.item()
     scratch.ship_doc(total="20.00")
     with scratch.hub.database.write(scratch.company) as db:
-        db.exec_driver_sql("UPDATE records SET payload = replace(payload, '\"total\":\"20.00\"', '\"total\":\"20.01\"')")
+        db.exec_driver_sql('UPDATE records SET payload = replace(payload, \'"total":"20.00"\', \'"total":"20.01"\')')
     assert unsent(scratch.hub.plan(scratch.connection))["S1"]["error"]["code"] == "lines_do_not_sum"
     scratch.sync()
     assert ("create", "ship_doc", "S1") not in wire.seen
