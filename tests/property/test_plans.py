@@ -215,7 +215,7 @@ def test_J10_a_job_sends_exactly_what_the_plan_said(
         for what in after:
             act(world, what)
         held = in_the_books(world)
-        records = {id: record for id, record in world.rows("SELECT id, record_id FROM requests")}
+        records = dict(world.rows("SELECT id, record_id FROM requests"))
         was = dump(world)
         plan = world.hub.plan("acme/mock", limit=1000)
         assert dump(world) == was

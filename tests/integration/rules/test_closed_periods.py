@@ -1,4 +1,4 @@
-"""X8: what lies before the start date is left out; what lies in a closed period is neither posted, changed nor removed."""
+"""X8: what lies before the start date is left out; nothing in a closed period is posted, changed or removed."""
 
 from __future__ import annotations
 
