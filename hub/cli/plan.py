@@ -24,7 +24,8 @@ def plan(
 ) -> None:
     """Show what the next sync would send, in its order and field by field; nothing is changed.
 
-    It prints the plan's id: `hub sync CONNECTION --plan ID` then sends exactly that, or refuses when it no longer holds.
+    It prints the plan's id: `hub sync CONNECTION --plan ID` then sends exactly that, or refuses once it no longer
+    holds.
     """
     with opened() as hub:
         made = hub.plan(connection, limit=limit)

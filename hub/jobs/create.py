@@ -116,9 +116,9 @@ def lock_requests(lease: Lease, plan_id: int | None = None) -> int:
     with lease.write() as db:
         given = {"b_lane": lease.lane.id, "b_job": lease.job_id, "b_now": lease.core.now(), "b_plan": plan_id}
         count: int = db.execute(_READY if plan_id is None else _PLANNED, given).rowcount
+        count -= brake(db, lease)
         removals = select(func.count()).where(requests.c.job_id == lease.job_id, requests.c.removal.is_(True))
         if db.execute(removals).scalar_one():
-            count -= brake(db, lease)
             db.execute(_IN_TURN, {"b_job": lease.job_id})
             db.execute(_MAKES_ROOM, {"b_job": lease.job_id})
         db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(state="exporting", locked=count))

@@ -1,4 +1,4 @@
-"""What the books say beforehand: who they are, how they would remove, what was changed there; asked, never written (J10)."""
+"""What the books say beforehand: who they are, how they would remove, what changed there; they are only read (J10)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sqlalchemy import select
 from hub.adapters import Relay, RemoteObject, Request
 from hub.errors import HubError
 from hub.jobs import merging
-from hub.jobs.entities import spelled
 from hub.jobs.identity import same_books
 from hub.jobs.prepare import Send
 from hub.jobs.rehearsal import Step
 from hub.model import Operation, record_data
 from hub.queue import Core, Lane
+from hub.records.books import agreed
 from hub.store.tables import connections, links
 
 BATCH = 100
@@ -84,7 +84,7 @@ def _changed_there(
         mine = select(links.c.record_id, links.c.base).where(
             links.c.connection_id == lane.id, links.c.record_id.in_([row.record_id for row, *_ in news])
         )
-        bases = {id: base for id, base in db.execute(mine)}
+        bases = {row.record_id: row.base for row in db.execute(mine)}
     for row, request, item, there in news:
         if there is None or there.deleted:
             item["conflict"] = {
@@ -93,7 +93,7 @@ def _changed_there(
                 "fix": "Run a sync: its import takes note of that.",
             }
         elif request.type.is_entity:
-            _merged(lane, request, item, there, spelled(request.type, bases.get(row.record_id)), row)
+            _merged(lane, request, item, there, agreed(request.type, bases.get(row.record_id)), row)
         elif there.version:
             item["notice"] = "it was changed in the books since; what is sent replaces that"
 

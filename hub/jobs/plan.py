@@ -1,4 +1,4 @@
-"""Plans: what the next job would send, told and kept; it changes nothing else, and asks the books only to read (J10)."""
+"""Plans: what the next job would send, told and kept; nothing else is written, and the books are only read (J10)."""
 
 from __future__ import annotations
 

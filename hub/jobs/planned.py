@@ -1,4 +1,4 @@
-"""A plan is held to: refused when anything in it has changed, and each request compared again before it leaves (J10)."""
+"""A plan is held to: refused when anything in it changed, and each request compared again before it leaves (J10)."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class _Compared:
             after = page[-1].position
             gone = [row for row in page if row.request_id not in self._seen]
             left = select(requests.c.id, requests.c.state).where(requests.c.id.in_([row.request_id for row in gone]))
-            states = {id: state for id, state in self.db.execute(left)}
+            states = {row.id: row.state for row in self.db.execute(left)}
             for row in gone:
                 if row.request_id in unsent:
                     what = f"it would not be sent now ({unsent[row.request_id].rstrip('.')})"

@@ -1,4 +1,4 @@
-"""Which requests a job takes, and in which order they leave: the same for a job that locks them and for a plan (J4, J10)."""
+"""Which requests a job takes, and in which order they leave: the same for a job and for a plan (rules J4, J10)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _write = requests.alias("w")
 
 
 def ready(each: Any) -> ColumnElement[bool]:
-    """Of the connection `b_lane`, what a job takes at the instant `b_now`; `each` is the table of requests, or an alias."""
+    """What a job of connection `b_lane` takes at the instant `b_now`; `each` is the table of requests, or an alias."""
     return and_(
         each.c.connection_id == bindparam("b_lane"),
         (each.c.state == State.UNKNOWN)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, select
 
 from hub.conflicts import Claim, Holder, would_claim
-from hub.jobs.brake import too_many
+from hub.jobs.brake import inactivations, too_many
 from hub.jobs.fingerprint import fingerprint
 from hub.jobs.prepare import WHOLE, Around, Decision, Later, Send, Skip, Stop, Wait, find_paired, prepare
 from hub.jobs.ready import in_plan, ranked, ready
@@ -100,8 +100,11 @@ class Rehearsal:
             ranks.setdefault(row.turn, array("q")).append(row.id)
             if row.removal and not row.confirmed and row.type in ENTITIES:
                 removals.append((row.id, row.first_sent is None))
-        why = too_many(self.db, self.lane, len(removals)) if removals else None
+        taken = _ready(requests) if self.plan_id is None else _of_plan(requests)
+        shrinking = inactivations(self.db, taken, given)
+        why = too_many(self.db, self.lane, len(removals) + len(shrinking))
         braked = array("q", (id for id, unsent in removals if unsent and why))
+        braked.extend(shrinking if why else ())
         for id in braked:
             self.supposed.back.add(id)
         if braked:

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from hub.jobs.entities import spelled
 from hub.jobs.intent import decode
 from hub.jobs.prepare import Send, Skip, Stop, Wait
 from hub.jobs.rehearsal import Braked, Doubtful, Step
@@ -15,6 +14,7 @@ from hub.model import Operation, Record, RecordType, field_changes, record_data
 from hub.model.transactions import BOOKKEEPING_FIELDS
 from hub.queue import Lane, State
 from hub.queue.listing import amount_words, describe_error, why
+from hub.records.books import agreed
 from hub.store.tables import answers, attempts, links
 
 _ids: Any = bindparam("ids", expanding=True)
@@ -138,7 +138,5 @@ def _in_the_books(db: Connection, lane: Lane, steps: Sequence[Step]) -> dict[int
     known = {id: posted(decode(text, "", at).record) for id, (text, at) in texts.items()}
     for row in db.execute(_BASES, given):
         if row.base:
-            known[row.record_id] = known.get(row.record_id, {}) | spelled(
-                RecordType(rows[row.record_id].type), row.base
-            )
+            known[row.record_id] = known.get(row.record_id, {}) | agreed(RecordType(rows[row.record_id].type), row.base)
     return known

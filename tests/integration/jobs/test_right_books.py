@@ -116,3 +116,11 @@ def _whole(file):
 
     with closing(sqlite3.connect(file)) as db:
         return db.serialize()
+
+
+def test_X7_books_that_were_renamed_are_still_the_same_books(make):
+    scratch = make()
+    scratch.hub.connect("acme", "mock", settings={"company_name": "Acme Holding"})
+    scratch.customer()
+    assert scratch.sync()["state"] == "completed"
+    assert scratch.hub.connection(scratch.connection)["books"]["name"] == "Acme Holding"

@@ -17,7 +17,7 @@ def upgrade() -> None:
     op.add_column("connections", sa.Column("closing_date", sa.Date(), nullable=True))
     op.add_column("links", sa.Column("remote_date", sa.Date(), nullable=True))
     op.add_column("jobs", sa.Column("plan_id", _ID, nullable=True))
-    # What the books hold was sent from these records; the next update or look at the books corrects what was edited since.
+    # What the books hold was sent from these records; the next update corrects what was edited since.
     op.execute("UPDATE links SET remote_date = (SELECT records.date FROM records WHERE records.id = links.record_id)")
     op.create_table(
         "plans",
