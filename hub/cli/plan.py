@@ -105,6 +105,8 @@ def _detail(one: Mapping[str, Any]) -> str:
         else:
             old = "(nothing)" if change["old"] is None else _plain(change["old"])
             words.append(f"{change['field']}: {old} → {new}")
+    if one["fields_left_out"]:
+        words.append(f"and {counted(one['fields_left_out'], 'field')} more")
     if one["operation"] == "update" and not words:
         words.append("the same once more")
     fresh = [f"{link['type'].replace('_', ' ')} {link['source_id']}" for link in one["links"]

@@ -18,12 +18,13 @@ from hub.conflicts import Claim, Holder, claim_names
 from hub.errors import AuthorisationLost, HubError
 from hub.jobs.attempts import Intent, last_attempts, write_attempts
 from hub.jobs.calls import Calls
+from hub.jobs.decisions import Around, Later, Send, Skip, Stop, Wait
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import record_verdicts
 from hub.jobs.planned import Held
-from hub.jobs.prepare import Around, Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
+from hub.jobs.prepare import find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step
 from hub.jobs.supposed import Supposed
 from hub.jobs.unsent import leave_unsent

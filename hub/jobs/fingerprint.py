@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from hub.jobs.prepare import Send
+from hub.jobs.decisions import Send
 from hub.jobs.supposed import IdSet
 from hub.model import Operation, posted_digest
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from hub.adapters import Relay, RemoteObject, Request
 from hub.errors import HubError
 from hub.jobs import merging
+from hub.jobs.decisions import Send
 from hub.jobs.identity import same_books
-from hub.jobs.prepare import Send
 from hub.jobs.rehearsal import Step
 from hub.model import Operation, record_data
 from hub.queue import Core, Lane

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from hub.errors import HubError
 from hub.jobs.create import one_at_a_time
+from hub.jobs.decisions import Send, Skip
 from hub.jobs.foresight import as_the_books_say, foresee
-from hub.jobs.prepare import Send, Skip
 from hub.jobs.ready import ready
 from hub.jobs.rehearsal import CHUNK, Rehearsal, Step
 from hub.jobs.wording import describe_sends, describe_unsent, describe_waiting

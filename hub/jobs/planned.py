@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, select
 from hub.adapters import Fault
 from hub.errors import ErrorClass, NotFound, Refused
 from hub.jobs.create import one_at_a_time, plan_applied
+from hub.jobs.decisions import Decision, Send, Stop
 from hub.jobs.fingerprint import fingerprint, what_changed
 from hub.jobs.foresight import as_the_books_say
-from hub.jobs.prepare import Decision, Send, Stop
 from hub.jobs.rehearsal import CHUNK, Rehearsal, Step
 from hub.jobs.supposed import IdSet
 from hub.jobs.wording import describe_unsent

@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, select, tuple_
 
 from hub.adapters import Fault, RemoteRef, Request
-from hub.conflicts import Claim, Holder, Kind, taken
+from hub.conflicts import Claim, Kind, taken
 from hub.errors import ErrorClass
+from hub.jobs.decisions import Around, Decision, Later, Send, Skip, Stop, Wait
 from hub.jobs.intent import make_key, make_marker
-from hub.jobs.supposed import Supposed
 from hub.jobs.targets import Target, find_targets
 from hub.model import Document, Operation, Record, RecordType, Ref, Transaction, load_record, references
 from hub.model.records import SOFT
 from hub.queue import NOT_RECORDED, Lane, State
 from hub.records.undo_plan import closed_period
 from hub.store.tables import conflicts, links, records, requests
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """It can go out; `as_stored` when its record is sent just as it is stored. `to`: what its references stand for."""
-
-    request: Request
-    as_stored: bool = True
-    to: Mapping[Ref, Target] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
-    """Something that this job is still sending must be done first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """It goes back to the queue and waits, for that record or for that reason; no attempt is counted (Q15)."""
-
-    waits_for: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """It goes back to the queue with this error, unsent."""
-
-    fault: Fault
-    kind: Kind | None = None
-    remote_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """It leaves the queue unsent: excluded for this reason, or nothing is left to do (None)."""
-
-    reason: str | None
-
-
-Decision = Send | Later | Wait | Stop | Skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What a request's fate depends on beside the request.
-
-    Attributes:
-        paired: the records that may have other requests in the queue, from :func:`find_paired`.
-        claim: claims names; the answer names the holder for each record that came too late (C4).
-    """
-
-    paired: set[int]
-    claim: Callable[[Connection, Sequence[Claim]], dict[int, Holder]]
-    supposed: Supposed = field(default_factory=Supposed)
-
 
 COLUMNS = (
     *requests.c,
@@ -167,10 +110,10 @@ def _hindered(lane: Lane, row: Row[Any], document: Transaction) -> Decision | No
     """What is true of documents only: recorded or not (Q4), dated (X8), and made of lines (X6)."""
     if not row.removal and not document.fully_recorded:  # since it was locked
         return Wait(reason=NOT_RECORDED)
-    days = (row.remote_date, None if row.removal else document.date)
-    if (why := lane.period.too_early(*days)) is not None:
+    period, days = lane.period, (row.remote_date, None if row.removal else document.date)
+    if (why := period.too_early(*days)) is not None:
         return Skip(reason=why)
-    if (why := lane.period.shut(*days)) is not None:
+    if (why := period.shut(*days)) is not None:
         return Stop(fault=closed_period(why))
     stated = document.stated_total if isinstance(document, Document) and not row.removal else None
     if stated is not None and stated != document.total:

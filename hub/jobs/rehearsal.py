@@ -16,12 +16,13 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from hub.conflicts import Claim, Holder, would_claim
 from hub.jobs.brake import inactivations, too_many
+from hub.jobs.decisions import Around, Decision, Later, Send, Skip, Stop, Wait
 from hub.jobs.fingerprint import fingerprint
-from hub.jobs.prepare import WHOLE, Around, Decision, Later, Send, Skip, Stop, Wait, find_paired, prepare
+from hub.jobs.prepare import WHOLE, find_paired, prepare
 from hub.jobs.ready import in_plan, ranked, ready
 from hub.jobs.supposed import IdSet, Supposed
 from hub.model import ENTITIES, Operation
-from hub.queue import Lane, State
+from hub.queue import Lane
 from hub.store.tables import requests
 
 CHUNK = 500
@@ -53,7 +54,7 @@ def _ready(each: Any) -> Any:
 
 
 def _of_plan(each: Any) -> Any:
-    return and_(ready(each), in_plan(each), each.c.state != State.UNKNOWN)
+    return and_(ready(each), in_plan(each), each.c.first_sent.is_(None))
 
 
 def _order(taken: Any) -> Any:

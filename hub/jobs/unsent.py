@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, update
 
 from hub.conflicts import Opened, open_conflicts
 from hub.errors import ErrorClass
+from hub.jobs.decisions import Skip, Stop, Wait
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
-from hub.jobs.prepare import Skip, Stop, Wait
 from hub.store.tables import divergences, requests, unsent
 
 Unsent = tuple[Row[Any], Wait | Stop | Skip]

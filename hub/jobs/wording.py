@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from hub.jobs.decisions import Send, Skip, Stop, Wait
 from hub.jobs.intent import decode
-from hub.jobs.prepare import Send, Skip, Stop, Wait
 from hub.jobs.rehearsal import Braked, Doubtful, Step
 from hub.model import Operation, Record, RecordType, field_changes, record_data
 from hub.model.transactions import BOOKKEEPING_FIELDS
@@ -17,6 +17,8 @@ from hub.queue.listing import amount_words, describe_error, why
 from hub.records.books import agreed
 from hub.store.tables import answers, attempts, links
 
+FIELDS = 200
+"""So many fields of a request are told; a document may have ten thousand lines."""
 _ids: Any = bindparam("ids", expanding=True)
 _SENT = (
     select(attempts.c.record_id, attempts.c.sent, attempts.c.at)
@@ -95,7 +97,8 @@ def _send(lane: Lane, position: int, step: Step, known: dict[int, dict[str, Any]
         "operation": request.operation.value,
         "posts_as": request.posts_as,
         "remote_id": request.remote.remote_id if request.remote else None,
-        "fields": fields,
+        "fields": fields[:FIELDS],
+        "fields_left_out": max(0, len(fields) - FIELDS),
         "links": [
             {
                 "type": ref.type.value,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-CLOSED = "period_closed"
-BEFORE_START = "before_start_date"
 CLOSED_FIX = (
     "Date the document after the closing date, or have the period re-opened (in the books, or in this connection's "
     "policy); the next sync looks again."

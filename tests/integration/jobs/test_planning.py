@@ -232,6 +232,18 @@ def test_J10_totals_cover_all_and_only_so_many_are_told(make):
     assert scratch.hub.sync(scratch.connection, plan=plan["id"])["totals"]["applied"] == 32
 
 
+def test_J10_of_a_very_long_document_only_so_many_fields_are_told(make):
+    scratch = make()
+    scratch.customer()
+    scratch.item()
+    scratch.ship_doc(lines=[{"item": "I1", "quantity": "1", "unit_price": "1.00"}] * 500)
+    plan = scratch.hub.plan(scratch.connection)
+    document = plan["items"][-1]
+    assert (len(document["fields"]), document["fields_left_out"]) == (200, 500 * 5 + 4 - 200)
+    assert document["amount"] == "500.00"
+    assert scratch.hub.sync(scratch.connection, plan=plan["id"])["totals"]["applied"] == 3
+
+
 def test_J10_a_plan_needs_a_number_of_statements_that_hardly_grows_with_the_queue(make):
     from sqlalchemy import event
 
