@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub.adapters import Relay, RemoteObject, Request
-from hub.errors import HubError
+from hub.errors import HubError, StoreProblem
 from hub.jobs import merging
 from hub.jobs.decisions import Send
 from hub.jobs.identity import same_books
@@ -34,6 +34,8 @@ def as_the_books_say(core: Core, lane: Lane) -> tuple[Lane, str | None]:
         row = db.execute(mine).one()
     try:
         identity = core.relay(lane).check()
+    except StoreProblem:
+        raise
     except HubError as fault:
         return lane, f"The books could not be asked: {fault.message}"
     same_books(lane.label, row.identity_id, row.identity_name, identity)

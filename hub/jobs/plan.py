@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from hub.errors import HubError
+from hub.errors import HubError, StoreProblem
 from hub.jobs.create import one_at_a_time
 from hub.jobs.decisions import Send, Skip
 from hub.jobs.foresight import as_the_books_say, foresee
@@ -94,6 +94,8 @@ def make_plan(core: Core, lane: Lane, actor: Actor, *, limit: int = 200) -> dict
     if not silent:
         try:
             foresee(core, lane, told.sends, items)
+        except StoreProblem:
+            raise
         except HubError as fault:
             notes.append(f"The books could not be asked: {fault.message}")
     now = core.now()
