@@ -188,11 +188,16 @@ def only_once(db: Connection, row: Row[Any], identity: Identity) -> None:
 
 
 def set_identity(db: Connection, connection_id: int, identity: Identity) -> None:
-    """Store which company the books reported, and resume the connection."""
+    """Store which company the books reported, and their closing date; resume the connection."""
     db.execute(
         update(connections)
         .where(connections.c.id == connection_id)
-        .values(identity_id=identity.id, identity_name=identity.name, paused_reason=None)
+        .values(
+            identity_id=identity.id,
+            identity_name=identity.name,
+            closing_date=identity.closing_date,
+            paused_reason=None,
+        )
     )
 
 
@@ -206,5 +211,11 @@ def describe_connection(row: Row[Any], adapter_status: str) -> dict[str, Any]:
         "adapter": row.adapter,
         "state": state,
         "reason": row.paused_reason,
-        "books": {"id": row.identity_id, "name": row.identity_name} if row.identity_id else None,
+        "books": {
+            "id": row.identity_id,
+            "name": row.identity_name,
+            "closing_date": row.closing_date.isoformat() if row.closing_date else None,
+        }
+        if row.identity_id
+        else None,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -53,10 +54,19 @@ class Relay:
         self._hook = self._manager.hook
 
     def check(self) -> Identity:
-        """Which company the books are."""
+        """Which company the books are; a closing date only where the adapter says that it reports them."""
         identity: Identity | None = self._call("hub_check")
         if identity is None:
             raise self._missing("hub_check")
+        closing = identity.closing_date
+        if closing is None or not self.capabilities.reports_closing_date:
+            return replace(identity, closing_date=None)
+        if type(closing) is not date:
+            raise PluginProblem(
+                f"The {self.info.name} adapter reports the closing date {closing!r}, which is no plain date.",
+                code="plugin_failed",
+                fix="Report this to the adapter's author.",
+            )
         return identity
 
     def push(self, requests: Sequence[Request]) -> list[Outcome]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import update
@@ -85,6 +86,8 @@ class ConnectionCalls(Wiring):
             row = companies.connection_row(db, connection)
             own = {**row.policy}
             for key, value in changes.items():
+                if isinstance(value, date):
+                    value = value.isoformat()
                 own[key] = {**own.get(key, {}), **value} if isinstance(value, Mapping) else value
             make_policy(*self._overrides(connection), own)
             db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))

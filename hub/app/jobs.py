@@ -12,15 +12,33 @@ from hub.jobs import OnProgress, schedules
 class JobCalls(Wiring):
     """Running jobs now, asking for them, and having them asked for."""
 
-    def sync(
-        self, connection: str, *, trigger: str = "manual", on_progress: OnProgress | None = None
-    ) -> dict[str, Any]:
-        """Create a job and run it to its end; an unfinished one left by a dead process is finished first."""
-        return jobs.sync(self.core, self.lane(connection), trigger, self.settings.lease_seconds, on_progress)
+    def plan(self, connection: str, *, limit: int = 200) -> dict[str, Any]:
+        """What the next job would send, in its order, field by field; kept, so that `sync` can apply it (J10).
 
-    def request_job(self, connection: str, *, trigger: str = "api", slot: str | None = None) -> int:
+        At most `limit` requests are told in full, and as many of those not sent; totals cover all.
+        """
+        return jobs.make_plan(self.core, self.lane(connection), self.actor, limit=limit)
+
+    def sync(
+        self,
+        connection: str,
+        *,
+        trigger: str = "manual",
+        plan: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> dict[str, Any]:
+        """Create a job and run it to its end; an unfinished one left by a dead process is finished first.
+
+        With the id of a plan, the job sends exactly that; Refused `plan_changed` when it no longer holds (J10).
+        """
+        seconds = self.settings.lease_seconds
+        return jobs.sync(self.core, self.lane(connection), trigger, seconds, on_progress, plan)
+
+    def request_job(
+        self, connection: str, *, trigger: str = "api", slot: str | None = None, plan: int | None = None
+    ) -> int:
         """Create a job for a worker to run; its id. Refused `job_unfinished` while there is one (J1)."""
-        return jobs.create_job(self.core, self.lane(connection), trigger, slot=slot)
+        return jobs.ask_for_job(self.core, self.lane(connection), trigger, slot=slot, plan_id=plan)
 
     def work(self, on_progress: OnProgress | None = None) -> list[dict[str, Any]]:
         """Run every job that waits for a worker, or whose worker died; the jobs that ended."""

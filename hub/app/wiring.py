@@ -106,6 +106,7 @@ class Wiring:
             capabilities=None,
             salt=row.salt,
             paused=row.paused_reason,
+            books_closed=row.closing_date,
         )
         try:
             capabilities = self._relay(lane, row).capabilities

@@ -81,10 +81,11 @@ def policy(connection: Connection, pairs: Pairs = None, as_json: AsJson = False)
         current = hub.policy(connection)
         if given:
             current = hub.set_policy(connection, _changes(current, given))
+        books = hub.connection(connection)["books"] or {}
     for rule in current.values():
         if isinstance(rule, dict):
             rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
-    say(current, as_json, _policy)
+    say(current, as_json, lambda out, data: _policy(out, data, books.get("closing_date")))
 
 
 def adapters(as_json: AsJson = False) -> None:
@@ -216,7 +217,7 @@ def _books(one: dict[str, Any]) -> str:
     return str(one["books"]["name"] or one["books"]["id"]) if one["books"] else ""
 
 
-def _policy(out: Console, data: dict[str, Any]) -> None:
+def _policy(out: Console, data: dict[str, Any], books_closed: str | None) -> None:
     rules = {name: rule for name, rule in data.items() if isinstance(rule, dict)}
     entities = {name: rule for name, rule in rules.items() if "posts_as" not in rule}
     documents = {name: rule for name, rule in rules.items() if "posts_as" in rule}
@@ -227,4 +228,5 @@ def _policy(out: Console, data: dict[str, Any]) -> None:
     table(out, ["document", "posts as", "queued when", "re-opened to", "undo", "when edited", "direction"],
           [(name, *(rule[key] for key in keys)) for name, rule in documents.items()])  # fmt: skip
     out.print()
-    fields(out, {name: value for name, value in data.items() if not isinstance(value, dict)})
+    whole = {name: value for name, value in data.items() if not isinstance(value, dict)}
+    fields(out, {**whole, "the books are closed up to": books_closed})

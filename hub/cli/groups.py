@@ -17,7 +17,7 @@ COMMANDS = "accounting_hub.commands"
 SECTIONS = {
     "Start": ("demo", "init", "adapters", "company", "connect", "connections", "policy"),
     "Records": ("put", "load", "delete", "show", "changes"),
-    "Queue and jobs": ("queue", "sync", "jobs", "job", "conflicts", "schedule"),
+    "Queue and jobs": ("queue", "plan", "sync", "jobs", "job", "conflicts", "schedule"),
     "Decisions": ("undo", "prevent", "allow", "detach", "proxy", "link"),
     "Proof": ("reconcile", "verify"),
     "Services": ("serve", "worker"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.output import clean, fields, local, number, say, table
-from hub.cli.params import AsJson, Connection, Job
+from hub.cli.params import AsJson, Connection, Job, PlanId
 from hub.cli.progress import Meter
 from hub.cli.session import opened
 from hub.errors import Exit
@@ -23,11 +23,11 @@ GOOD = ("applied", "adopted", "imported", "unchanged")
 """Outcomes that need nobody's attention."""
 
 
-def sync(connection: Connection, as_json: AsJson = False) -> None:
+def sync(connection: Connection, plan: PlanId = None, as_json: AsJson = False) -> None:
     """Send the queue to the books, then bring changes back.
 
     It creates a job and runs it to its end; one that a dead process left unfinished is finished first. Ctrl-C is
-    safe: the next sync goes on.
+    safe: the next sync goes on. With --plan it sends what that plan shows and nothing else, or refuses.
     """
     with opened() as hub, Meter(f"sync {clean(connection)}", quiet=as_json) as meter:
 
@@ -38,7 +38,7 @@ def sync(connection: Connection, as_json: AsJson = False) -> None:
             words = f"{of}{' · ' + counts if counts else ''}"
             meter.update(progress.phase, progress.done, total, count=progress.done if total else 0, words=words)
 
-        job = hub.sync(connection, on_progress=told)
+        job = hub.sync(connection, plan=plan, on_progress=told)
         standing = [] if as_json else hub.queue(connection, sort="-error", limit=1000)["items"]
     say(job, as_json, lambda out, one: _ended(out, one, standing))
     if job["state"] == "completed_with_errors":
@@ -109,6 +109,7 @@ def _job(out: Console, one: Mapping[str, Any]) -> None:
             "state": one["state"],
             "message": one.get("message"),
             "started by": one["trigger"],
+            "plan": one["plan"],
             "created": local(one["created_at"]),
             "started": local(one["started_at"]),
             "finished": local(one["finished_at"]),

@@ -24,6 +24,9 @@ Connection = Annotated[str, typer.Argument(metavar="CONNECTION", help="COMPANY/N
 Type = Annotated[str, typer.Argument(metavar="TYPE", help="record type: customer, item, ship_doc, payment, …")]
 SourceId = Annotated[str, typer.Argument(metavar="SOURCE_ID", help="the record's id in the source")]
 Job = Annotated[int, typer.Argument(metavar="JOB", parser=whole, help="the job's id, see `hub jobs`")]
+PlanId = Annotated[
+    int | None, typer.Option("--plan", metavar="PLAN", parser=whole, help="send exactly this plan, see `hub plan`")
+]
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document and nothing else")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="why, for the audit trail")]

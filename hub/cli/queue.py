@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.decisions import confirm
-from hub.cli.output import amount, clean, counted, error_words, local, number, say, table
+from hub.cli.output import amount, cell, clean, counted, error_words, local, number, say, table
 from hub.cli.params import AsJson, Connection, Reason, Yes, whole
 from hub.cli.session import opened
 from hub.errors import UsageError
@@ -219,6 +219,10 @@ def _removed(out: Console, data: Mapping[str, Any]) -> None:
         out.print("Nothing was removed.")
 
 
+def _value(value: Any) -> str:
+    return "nothing" if value in (None, "", [], {}) else str(cell(value))
+
+
 def _conflicts(out: Console, data: Mapping[str, Any]) -> None:
     if not data["items"]:
         out.print("No open conflicts.")
@@ -229,6 +233,11 @@ def _conflicts(out: Console, data: Mapping[str, Any]) -> None:
         title = f"{one['type'].replace('_', ' ')} {one['source_id']} · {one['title']}"
         out.print(clean(f"{one['kind'].replace('_', ' ')}: {title}"), style="bold red")
         out.print(clean(f"  {one['message']}"), soft_wrap=True)
+        for clash in one["details"].get("clashes", ()):
+            was, ours, theirs = (_value(clash[side]) for side in ("base", "source", "books"))
+            out.print(
+                clean(f"  {clash['field']}: was {was}; the source says {ours}, the books {theirs}"), soft_wrap=True
+            )
         blocked = [each for each in one["blocks"] if each["source_id"] != one["source_id"]]
         if blocked:
             names = ", ".join(f"{each['type'].replace('_', ' ')} {each['source_id']}" for each in blocked[:10])

@@ -1,10 +1,11 @@
 """Where two sides disagree: name claims, proxies, and the conflict rows with the actions that resolve them."""
 
-from hub.conflicts.claims import Claim, Holder, claim_names, release_names
+from hub.conflicts.claims import Claim, Holder, claim_names, release_names, would_claim
 from hub.conflicts.duplicates import claim_for_saved, names_in_books, report_late, taken
 from hub.conflicts.rows import Kind, Opened, list_conflicts, open_conflicts, resolve_conflicts, settle_released
 
 __all__ = [
     "Claim", "Holder", "Kind", "Opened", "claim_for_saved", "claim_names", "list_conflicts", "names_in_books",
     "open_conflicts", "release_names", "report_late", "resolve_conflicts", "settle_released", "taken",
+    "would_claim",
 ]  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, select, tuple_
+from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, select, tuple_
 
 from hub.queue import Lane
 from hub.store import Database
@@ -14,11 +14,12 @@ from hub.store.tables import links, names, records, requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A record that wants a name of a namespace, both as the adapter's rule spells them."""
+    """A record that wants a name of a namespace, both as the adapter's rule spells them; `who` it is, for people."""
 
     record_id: int
     namespace: str
     name_key: str
+    who: str = ""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -78,15 +79,50 @@ def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence
     return {claim.record_id: holder for claim, holder in late.items()}
 
 
+def would_claim(
+    db: Connection,
+    lane: Lane,
+    claims: Sequence[Claim],
+    taken: dict[tuple[str, str], Holder],
+    is_void: Callable[[int], bool],
+) -> dict[int, Holder]:
+    """As :func:`claim_names`, but nothing is written: what is claimed here is kept in `taken`.
+
+    Args:
+        is_void: whether a record, by what is supposed of it, no longer holds its names.
+    """
+    if not claims:
+        return {}
+    held = _holders(db, lane, claims)
+    wanting = {claim.record_id for claim in claims}
+    rivals = {holder.record_id for holder in held.values() if holder.record_id} - wanting
+    void = {id for id in rivals if is_void(id)}
+    if rivals:
+        void.update(row.id for row in db.execute(_void(lane, sorted(rivals))))
+    held = {place: holder for place, holder in held.items() if holder.record_id not in void} | taken
+    late = {}
+    for claim in claims:
+        holder = held.get(claim.place)
+        if holder is None:
+            held[claim.place] = taken[claim.place] = Holder(record_id=claim.record_id, remote_id=None, who=claim.who)
+        elif holder.record_id != claim.record_id:
+            late[claim.record_id] = holder
+    return late
+
+
+def _void(lane: Lane, ids: Sequence[int]) -> Select[tuple[int]]:
+    """Deleted records that have nothing in the books and nothing in the queue."""
+    linked = select(links.c.record_id).where(links.c.connection_id == lane.id)
+    queued = select(requests.c.record_id).where(requests.c.connection_id == lane.id)
+    return select(records.c.id).where(
+        records.c.id.in_(ids), records.c.deleted, records.c.id.not_in(linked), records.c.id.not_in(queued)
+    )
+
+
 def _forget_void(db: Connection, lane: Lane, holders: Iterable[Holder]) -> int:
     """Give up the names of deleted records that have nothing in the books and nothing in the queue; how many."""
     ids = [holder.record_id for holder in holders if holder.record_id is not None]
-    linked = select(links.c.record_id).where(links.c.connection_id == lane.id)
-    queued = select(requests.c.record_id).where(requests.c.connection_id == lane.id)
-    void = select(records.c.id).where(
-        records.c.id.in_(ids), records.c.deleted, records.c.id.not_in(linked), records.c.id.not_in(queued)
-    )
-    forget = delete(names).where(names.c.connection_id == lane.id, names.c.record_id.in_(void))
+    forget = delete(names).where(names.c.connection_id == lane.id, names.c.record_id.in_(_void(lane, ids)))
     return db.execute(forget).rowcount
 
 

@@ -42,15 +42,19 @@ _ACTIONS = {
         "let the books win: hub queue remove {connection} {psr}, then save the entity once more in the books",
     ),
     Kind.BOTH_CHANGED: (
-        "keep the source's values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep source",
-        "keep the books' values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep books",
+        "keep the source's values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep source"
+        " --connection {connection}",
+        "keep the books' values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep books"
+        " --connection {connection}",
     ),
     Kind.SEVERAL_MATCHES: (
-        "choose one: hub link {company} {type} {source_id} --remote-id ID --keep source|books",
+        "choose one: hub link {company} {type} {source_id} --remote-id ID --keep source|books"
+        " --connection {connection}",
         "rename all but one of them, then touch the entity in the books",
     ),
     Kind.CHECK_BY_HAND: (
-        "it is in the books: hub link {company} {type} {source_id} --remote-id ID --keep source",
+        "it is in the books: hub link {company} {type} {source_id} --remote-id ID --keep source"
+        " --connection {connection}",
         "it is not in the books: hub queue release {connection} {psr} --reason TEXT",
     ),
 }

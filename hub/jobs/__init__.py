@@ -1,9 +1,10 @@
 """Sync jobs: created once, held by lease, exporting the queue in order, importing what changed in the books."""
 
 from hub.jobs.create import cancel_job as _cancel
-from hub.jobs.create import create_job
+from hub.jobs.identity import same_books
 from hub.jobs.listing import list_jobs, show_job
-from hub.jobs.run import OnProgress, Progress, same_books, sync, take_and_run, waiting_jobs
+from hub.jobs.plan import make_plan
+from hub.jobs.run import OnProgress, Progress, ask_for_job, sync, take_and_run, waiting_jobs
 from hub.queue import Core
 
 
@@ -14,6 +15,6 @@ def cancel_job(core: Core, job_id: int) -> dict[str, object]:
 
 
 __all__ = [
-    "OnProgress", "Progress", "cancel_job", "create_job", "list_jobs", "same_books", "show_job", "sync",
+    "OnProgress", "Progress", "ask_for_job", "cancel_job", "list_jobs", "make_plan", "same_books", "show_job", "sync",
     "take_and_run", "waiting_jobs",
 ]  # fmt: skip

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.errors import NotFound, Refused
 from hub.jobs.brake import brake
 from hub.jobs.lease import UNFINISHED, Lease
-from hub.queue import NOT_RECORDED, Core, Lane, State
+from hub.jobs.ready import in_plan, makes_room, ready
+from hub.queue import Core, Lane, State
 from hub.queue.order import EARLY, LAST
-from hub.store.tables import companies, connections, jobs, requests, slots
+from hub.store.tables import companies, connections, jobs, plans, requests, slots
 
 TOTALS = ("applied", "rejected", "conflict", "waiting", "unknown", "excluded", "imported")
 
 
-def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None) -> int:
+def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None, plan_id: int | None = None) -> int:
     """Create a job that waits for somebody to run it; its id.
 
     Args:
         trigger: manual, schedule or api.
         slot: the nominal time of a schedule that asks; of several who ask for the same slot one gets it.
+        plan_id: the plan that it is to apply; whoever asks has made sure that it still holds.
 
     Raises:
-        Refused: `job_unfinished`, `slot_taken`; `connection_paused` when a schedule asks.
+        Refused: `job_unfinished`, `slot_taken`, `plan_applied`; `connection_paused` when a schedule asks.
     """
     now = core.now()
     if lane.paused and trigger == "schedule":
@@ -40,7 +42,7 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
             taking = core.database.insert(slots).values(row).on_conflict_do_nothing().returning(slots.c.slot)
             if not db.execute(taking).first():
                 raise Refused("Another scheduler has this slot.", code="slot_taken", fix="Nothing needs to be done.")
-        _one_at_a_time(db, lane)
+        one_at_a_time(db, lane)
         values = {
             "connection_id": lane.id,
             "trigger": trigger,
@@ -49,19 +51,32 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
             "fence": 0,
             "cancel_requested": False,
             "locked": 0,
+            "plan_id": plan_id,
             "created_at": now,
         }
         try:
             job_id: int = db.execute(insert(jobs).returning(jobs.c.id), values).scalar_one()
         except IntegrityError:  # another machine was quicker; the constraint decides
             raise _unfinished(lane, None) from None
+        if plan_id is not None:
+            unused = update(plans).where(plans.c.id == plan_id, plans.c.job_id.is_(None)).values(job_id=job_id)
+            if not db.execute(unused).rowcount:
+                raise plan_applied(lane, plan_id)
         if slot is not None:
             mine = (slots.c.connection_id == lane.id, slots.c.slot == slot)
             db.execute(update(slots).where(*mine).values(job_id=job_id))
         return job_id
 
 
-def _one_at_a_time(db: Connection, lane: Lane) -> None:
+def plan_applied(lane: Lane, plan_id: int) -> Refused:
+    """The refusal of a plan that a job has applied already."""
+    return Refused(
+        f"Plan {plan_id} was applied already.", code="plan_applied", fix=f"Make a new one: hub plan {lane.label}."
+    )
+
+
+def one_at_a_time(db: Connection, lane: Lane) -> None:
+    """Refused `job_unfinished` while the connection has a job (J1)."""
     row = db.execute(
         select(jobs.c.id, jobs.c.created_at).where(jobs.c.connection_id == lane.id, jobs.c.state.in_(UNFINISHED))
     ).first()
@@ -78,56 +93,32 @@ def _unfinished(lane: Lane, job_id: int | None) -> Refused:
     )
 
 
-_earlier = requests.alias("earlier")
-_READY = (
-    update(requests)
-    .where(
-        requests.c.connection_id == bindparam("b_lane"),
-        (requests.c.state == State.UNKNOWN)
-        | (
-            (requests.c.state == State.WAITING)
-            & (requests.c.reason.is_(None) | (requests.c.reason != NOT_RECORDED))
-            & (requests.c.not_before.is_(None) | (requests.c.not_before <= bindparam("b_now")))
-            # One that waits behind a request of unknown outcome cannot be sent before that is known.
-            & ~exists().where(
-                _earlier.c.connection_id == requests.c.connection_id,
-                _earlier.c.record_id == requests.c.record_id,
-                _earlier.c.removal == requests.c.removal,
-                _earlier.c.state.in_([State.UNKNOWN, State.LOCKED]),
-            )
-        ),
-    )
-    .values(state=State.LOCKED, job_id=bindparam("b_job"), reason=None, waits_for=None, not_before=None)
-)
+LOCKS: dict[str, Any] = {"state": State.LOCKED, "job_id": bindparam("b_job"), "reason": None, "waits_for": None,
+                         "not_before": None}  # fmt: skip
+_READY = update(requests).where(ready(requests)).values(LOCKS)
+_PLANNED = update(requests).where(ready(requests), in_plan(requests), requests.c.first_sent.is_(None)).values(LOCKS)
 
 _in_job = requests.c.job_id == bindparam("b_job")
-_write = requests.alias("w")
-_of_the_job = (_write.c.job_id == bindparam("b_job"), _write.c.removal.is_(False))
 _IN_TURN = update(requests).where(_in_job, requests.c.rank < 0).values(rank=requests.c.rank + EARLY)
 """One that made room in an earlier job and came back is looked at anew."""
 _MAKES_ROOM = (
     update(requests)
-    .where(
-        _in_job,
-        requests.c.removal.is_(True),
-        requests.c.rank > LAST,
-        exists().where(*_of_the_job, _write.c.record_id == requests.c.record_id, _write.c.id > requests.c.id)
-        | func.lower(requests.c.title).in_(
-            select(func.lower(_write.c.title)).where(*_of_the_job, _write.c.operation == "create")
-        ),
-    )
+    .where(_in_job, requests.c.rank > LAST, makes_room(lambda each: each.c.job_id == bindparam("b_job")))
     .values(rank=requests.c.rank - EARLY)
 )
 
 
-def lock_requests(lease: Lease) -> int:
-    """Lock everything that is ready, in one step; how many. Removals that make room for a create go first (J4)."""
+def lock_requests(lease: Lease, plan_id: int | None = None) -> int:
+    """Lock everything that is ready, or of that only what a plan names, in one step; how many.
+
+    Removals that make room for a create go first (J4).
+    """
     with lease.write() as db:
-        given = {"b_lane": lease.lane.id, "b_job": lease.job_id, "b_now": lease.core.now()}
-        count: int = db.execute(_READY, given).rowcount
+        given = {"b_lane": lease.lane.id, "b_job": lease.job_id, "b_now": lease.core.now(), "b_plan": plan_id}
+        count: int = db.execute(_READY if plan_id is None else _PLANNED, given).rowcount
+        count -= brake(db, lease)
         removals = select(func.count()).where(requests.c.job_id == lease.job_id, requests.c.removal.is_(True))
         if db.execute(removals).scalar_one():
-            count -= brake(db, lease)
             db.execute(_IN_TURN, {"b_job": lease.job_id})
             db.execute(_MAKES_ROOM, {"b_job": lease.job_id})
         db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(state="exporting", locked=count))

@@ -15,10 +15,10 @@ from hub.jobs import merging
 from hub.jobs.doubts import not_ours
 from hub.jobs.lease import Lease
 from hub.jobs.newcomers import create_locally, note_names
-from hub.model import Clash, RecordType, load_record, parse_record, record_data
+from hub.model import Clash, RecordType, load_record, record_data
 from hub.queue import HUB, Core
 from hub.queue.trail import Note, write_audit, write_event
-from hub.records.books import books_data, overlay, readable, write_links
+from hub.records.books import agreed, books_data, overlay, readable, write_links
 from hub.records.rows import row_values, update_rows
 from hub.store.tables import divergences, links, proxies, records, requests
 
@@ -117,7 +117,7 @@ class EntityImport:
         known = merging.Known(
             record_id=row.id,
             version="" if self.own else row.remote_version,
-            base=_spelled(self.type, row.base),
+            base=agreed(self.type, row.base),
             data=record_data(record),
             source_changed=source_changed,
             diverged=row.diverged is not None,
@@ -268,6 +268,7 @@ class EntityImport:
             "remote_version": found.version,
             "remote_name": found.name,
             "base": base,
+            "remote_date": None,
             "detached_at": None,
             "linked_at": self.now,
         }
@@ -284,11 +285,3 @@ class EntityImport:
                     divergences.c.connection_id == self.lane.id, divergences.c.record_id.in_(self.agreed)
                 )
             )
-
-
-def _spelled(type: RecordType, base: str | None) -> dict[str, Any]:
-    """The last agreed snapshot in the spelling that both sides are compared in."""
-    agreed = json.loads(base) if base else {}
-    if not agreed:
-        return {}
-    return record_data(parse_record(type, {field: value for field, value in agreed.items() if value is not None}))

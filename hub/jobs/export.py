@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from hub.adapters import Relay, RemoteObject, RemoteRef
+from hub.conflicts import Claim, Holder, claim_names
 from hub.errors import AuthorisationLost, HubError
 from hub.jobs.attempts import Intent, last_attempts, write_attempts
 from hub.jobs.calls import Calls
+from hub.jobs.decisions import Around, Later, Send, Skip, Stop, Wait
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import record_verdicts
-from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
+from hub.jobs.planned import Held
+from hub.jobs.prepare import find_paired, next_chunk, prepare
 from hub.jobs.recover import Doubt, Step, next_step
+from hub.jobs.supposed import Supposed
 from hub.jobs.unsent import leave_unsent
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation
@@ -48,7 +52,9 @@ class _Turn:
 class Export:
     """One job's export. `stopped` says why it ended early: cancelled, authorisation, or throttled until an instant."""
 
-    def __init__(self, lease: Lease, relay: Relay, on_progress: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, lease: Lease, relay: Relay, on_progress: Callable[[str, int], None], plan_id: int | None = None
+    ) -> None:
         self.lease, self.relay, self.core, self.lane = lease, relay, lease.core, lease.lane
         self.stopped: str | None = None
         self.until: datetime | None = None
@@ -58,7 +64,10 @@ class Export:
         self._stale: set[int] = set()
         self._to_read: list[RemoteRef] = []
         self._refreshed: set[int] = set()
-        self._paired: set[int] = set()
+        self._plan_id = plan_id
+        self._held: Held | None = None
+        self._supposed = Supposed()
+        self._around = Around(paired=set(), claim=self._claim, supposed=self._supposed)
 
     def run(self) -> None:
         """Send rank after rank; what is still locked afterwards was not sent, or its outcome is unknown."""
@@ -69,7 +78,8 @@ class Export:
         )
         with self.core.database.read() as db:
             todo = sorted(db.execute(ranks).scalars())
-            self._paired = find_paired(db, self.lane)
+            self._around = replace(self._around, paired=find_paired(db, self.lane))
+            self._held = None if self._plan_id is None else Held(db, self.lane, self._plan_id)
         with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
                 self._finish_rank(pool, rank)
@@ -104,6 +114,7 @@ class Export:
 
     def _pass(self, pool: ThreadPoolExecutor, rank: int) -> _Turn:
         turn = _Turn()
+        self._supposed.moving.clear()
         after: tuple[date, int] = (date.min, 0)
         flying: dict[Future[list[Result]], int] = {}
         results: list[Result] = []
@@ -164,6 +175,9 @@ class Export:
 
     # --- in the transaction ---
 
+    def _claim(self, db: Connection, claims: Sequence[Claim]) -> dict[int, Holder]:
+        return claim_names(db, self.core.database, self.lane, claims)
+
     def _intend(self, db: Connection, rows: Sequence[Row[Any]], turn: _Turn) -> tuple[list[Sent], list[Sent]]:
         """Decide, and write intents down. What comes back may be sent once this transaction is committed."""
         now = self.core.now()
@@ -176,7 +190,8 @@ class Export:
             doubtful = [row for row in rows if row.first_sent is not None]
             ready, doubts = self._recover(db, doubtful, now, deadline, turn)
         unsent = []
-        for row, decision in prepare(db, self.core, self.lane, fresh, deadline, self._paired):
+        decided = prepare(db, self.lane, fresh, deadline, self._around)
+        for row, decision in self._held.to_the_plan(db, decided) if self._held else decided:
             match decision:
                 case Send():
                     text = encode(decision.request, row.payload if decision.as_stored else None)
@@ -198,8 +213,11 @@ class Export:
         for row in rows:
             attempt = last[row.id]
             doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
-            step, until = next_step(now, doubt, self.relay.capabilities, deadline)
             request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
+            books = self.relay.capabilities
+            if self.lane.period.shut(row.remote_date, getattr(request.record, "date", None)):
+                books = replace(books, key_memory=0)  # what did not land by now must not land any more (X8)
+            step, until = next_step(now, doubt, books, deadline)
             match step:
                 case Step.RESEND:
                     resend.append(Intent(row=row, request=request, text=attempt.sent, first_use=False))
@@ -213,6 +231,8 @@ class Export:
         if not results:
             return
         for sent, found in results:
+            if found.done and sent.request.operation is Operation.CREATE:
+                self._supposed.moving.add(sent.row.record_id)
             match found.outcome:
                 case "unknown" | "absent":
                     turn.doubtful += 1

@@ -84,7 +84,7 @@ def _renew_versions(db: Connection, lease: Lease, objects: Sequence[RemoteObject
                 links.c.remote_type == found.type.value,
                 links.c.remote_id == found.remote_id,
             )
-            .values(remote_version=found.version)
+            .values(remote_version=found.version, **({"remote_date": found.date} if found.date else {}))
         )
 
 

@@ -43,6 +43,7 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
         "trigger": row["trigger"],
         "state": row["state"],
         "message": row["message"],
+        "plan": row["plan_id"],
         "totals": {name: row["totals"].get(name, 0) for name in TOTALS},
         "created_at": instant("created_at"),
         "started_at": instant("started_at"),

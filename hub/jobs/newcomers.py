@@ -66,6 +66,7 @@ def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject])
                 "remote_version": each.version,
                 "remote_name": each.number or each.remote_id,
                 "base": None,
+                "remote_date": each.date,
                 "detached_at": None,
                 "linked_at": now,
             }

@@ -138,6 +138,7 @@ def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime) -> di
         "remote_version": verdict.version,
         "remote_name": verdict.name or sent.row.title,
         "base": _agreed(sent),
+        "remote_date": getattr(sent.request.record, "date", None),
         "detached_at": None,
         "linked_at": now,
     }

@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, select, tuple_
 
 from hub.adapters import Fault, RemoteRef, Request
-from hub.conflicts import Claim, Kind, claim_names, taken
+from hub.conflicts import Claim, Kind, taken
 from hub.errors import ErrorClass
+from hub.jobs.decisions import Around, Decision, Later, Send, Skip, Stop, Wait
 from hub.jobs.intent import make_key, make_marker
 from hub.jobs.targets import Target, find_targets
 from hub.model import Document, Operation, Record, RecordType, Ref, Transaction, load_record, references
 from hub.model.records import SOFT
-from hub.queue import NOT_RECORDED, Core, Lane, State
+from hub.queue import NOT_RECORDED, Lane, State
+from hub.records.undo_plan import closed_period
 from hub.store.tables import conflicts, links, records, requests
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """It can go out; `as_stored` when its record is sent just as it is stored."""
-
-    request: Request
-    as_stored: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
-    """Something that this job is still sending must be done first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """It goes back to the queue and waits, for that record or for that reason; no attempt is counted (Q15)."""
-
-    waits_for: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """It goes back to the queue with this error, unsent."""
-
-    fault: Fault
-    kind: Kind | None = None
-    remote_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """It leaves the queue unsent: excluded for this reason, or nothing is left to do (None)."""
-
-    reason: str | None
-
-
-Decision = Send | Later | Wait | Stop | Skip
 
 COLUMNS = (
     *requests.c,
@@ -66,8 +27,9 @@ COLUMNS = (
     links.c.remote_id,
     links.c.remote_version,
     links.c.remote_name,
+    links.c.remote_date,
 )
-_CHUNK = (
+WHOLE = (
     select(*COLUMNS)
     .join(records, records.c.id == requests.c.record_id)
     .outerjoin(
@@ -78,7 +40,10 @@ _CHUNK = (
             links.c.detached_at.is_(None),
         ),
     )
-    .where(
+)
+"""Requests with their record and link."""
+_CHUNK = (
+    WHOLE.where(
         requests.c.job_id == bindparam("job"),
         requests.c.rank == bindparam("rank"),
         requests.c.state == State.LOCKED,
@@ -95,19 +60,19 @@ def next_chunk(db: Connection, job_id: int, rank: int, after: tuple[Any, int], s
 
 
 def prepare(
-    db: Connection, core: Core, lane: Lane, rows: Sequence[Row[Any]], deadline: datetime, paired: set[int]
+    db: Connection, lane: Lane, rows: Sequence[Row[Any]], deadline: datetime, around: Around
 ) -> list[tuple[Row[Any], Decision]]:
     """Decide for requests that were never sent under their present key; a handful of statements for all of them.
 
-    `paired` are the records that may have other requests in the queue, from :func:`find_paired`.
+    A job and a plan decide here, so that a plan tells what the job does (J10).
     """
     parsed = {row.id: load_record(RecordType(row.type), row.payload) for row in rows}
-    before = _requests_before(db, lane, rows, paired)
+    before = _requests_before(db, lane, rows, around)
     asked = _open_questions(db, lane, rows)
     writes = [row for row in rows if not row.removal and not row.deleted]
     named = {row.id: references(parsed[row.id]) for row in writes}
-    targets = find_targets(db, lane, set().union(*named.values()))
-    late = claim_names(db, core.database, lane, list(_claims(lane, writes, parsed)))
+    targets = find_targets(db, lane, set().union(*named.values()), around.supposed)
+    late = around.claim(db, list(_claims(lane, writes, parsed)))
     decided: list[tuple[Row[Any], Decision]] = []
     for row in rows:
         decision = _first(
@@ -133,15 +98,32 @@ def _obstacle(lane: Lane, row: Row[Any], record: Record, before: str | None) -> 
         return Wait(waits_for=f"the request before it, for {type.words} {row.source_id},")
     if type.is_entity and (reason := lane.excluded(type)):
         return Skip(reason=reason)
-    if row.removal:
-        return None if row.remote_id else Skip(reason=None)
-    if row.deleted:
+    if not row.remote_id if row.removal else row.deleted:
         return Skip(reason=None)
     reason = None if row.remote_id else lane.excluded(type, record)
     if reason:
         return Skip(reason=reason)
-    if isinstance(record, Transaction) and not record.fully_recorded:  # since it was locked (Q4)
+    return _hindered(lane, row, record) if isinstance(record, Transaction) else None
+
+
+def _hindered(lane: Lane, row: Row[Any], document: Transaction) -> Decision | None:
+    """What is true of documents only: recorded or not (Q4), dated (X8), and made of lines (X6)."""
+    if not row.removal and not document.fully_recorded:  # since it was locked
         return Wait(reason=NOT_RECORDED)
+    period, days = lane.period, (row.remote_date, None if row.removal else document.date)
+    if (why := period.too_early(*days)) is not None:
+        return Skip(reason=why)
+    if (why := period.shut(*days)) is not None:
+        return Stop(fault=closed_period(why))
+    stated = document.stated_total if isinstance(document, Document) and not row.removal else None
+    if stated is not None and stated != document.total:
+        fault = Fault(
+            error=ErrorClass.VALIDATION,
+            code="lines_do_not_sum",
+            message=f"The document says {stated}, but its lines sum to {document.total}.",
+            fix="Send the record again with lines that sum to its total.",
+        )
+        return Stop(fault=fault)
     return None
 
 
@@ -175,6 +157,7 @@ def _request(
 ) -> Decision:
     type = RecordType(row.type)
     remote, as_stored = None, True
+    to: dict[Ref, Target]
     if row.remote_id is not None:
         # A person has released this removal knowing that the object may have changed: whatever its version is by now.
         version = "" if row.removal and row.confirmed else row.remote_version
@@ -191,6 +174,7 @@ def _request(
         as_stored, record = posted is record, posted
     return Send(
         as_stored=as_stored,
+        to=to,
         request=Request(
             operation=operation,
             type=type,
@@ -238,7 +222,8 @@ def _claims(lane: Lane, rows: Iterable[Row[Any]], parsed: dict[int, Record]) -> 
     for row in rows:
         name = lane.name_key(RecordType(row.type), parsed[row.id])
         if name and not lane.excluded(RecordType(row.type), parsed[row.id]):
-            yield Claim(record_id=row.record_id, namespace=name[0], name_key=name[1])
+            who = f"{RecordType(row.type).words} {row.source_id}"
+            yield Claim(record_id=row.record_id, namespace=name[0], name_key=name[1], who=who)
 
 
 _SIBLINGS = select(requests.c.record_id, requests.c.id, requests.c.state).where(
@@ -257,14 +242,15 @@ def find_paired(db: Connection, lane: Lane) -> set[int]:
     return set(db.execute(_PAIRED, {"lane": lane.id}).scalars())
 
 
-def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]], paired: set[int]) -> dict[int, str]:
+def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]], around: Around) -> dict[int, str]:
     """For each request that stands behind another one of its record: that one's state."""
-    asked = [row.record_id for row in rows if row.record_id in paired]
+    asked = [row.record_id for row in rows if row.record_id in around.paired]
     if not asked:
         return {}
     by_record: dict[int, list[tuple[int, str]]] = {}
-    for record_id, id, state in db.execute(_SIBLINGS, {"lane": lane.id, "ids": asked}).all():
-        by_record.setdefault(record_id, []).append((id, state))
+    for record_id, id, stored in db.execute(_SIBLINGS, {"lane": lane.id, "ids": asked}).all():
+        if (state := around.supposed.state(id, stored)) is not None:
+            by_record.setdefault(record_id, []).append((id, state))
     return {
         row.id: min(earlier)[1]
         for row in rows

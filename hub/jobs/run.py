@@ -6,20 +6,22 @@ import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from hub.adapters import Identity, Relay
-from hub.errors import AuthorisationLost, HubError, LeaseLost, PluginProblem, StoreUnreachable
+from hub.adapters import Relay
+from hub.errors import AuthorisationLost, HubError, LeaseLost, StoreUnreachable
 from hub.jobs.create import create_job, labels, lock_requests, set_state
 from hub.jobs.export import Export
 from hub.jobs.giveback import give_back_rest
+from hub.jobs.identity import same_books
 from hub.jobs.imports import run_import
 from hub.jobs.lease import Lease, take, takeable
 from hub.jobs.listing import show_job
+from hub.jobs.planned import check_plan
 from hub.queue import Core, Lane, State
 from hub.records import queue_existing
 from hub.store.tables import connections, jobs, requests
@@ -41,24 +43,37 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
 def sync(
-    core: Core, lane: Lane, trigger: str, lease_seconds: float, on_progress: OnProgress | None = None
+    core: Core,
+    lane: Lane,
+    trigger: str,
+    lease_seconds: float,
+    on_progress: OnProgress | None = None,
+    plan_id: int | None = None,
 ) -> dict[str, Any]:
-    """Create a job and run it to its end; the job as it ended.
+    """Create a job and run it to its end; the job as it ended. With a plan, it sends that and nothing else (J10).
 
     One that a dead process left behind is finished first, by this process, and told under `resumed`.
 
     Raises:
-        Refused: `job_unfinished` while another process works on this connection (J1).
+        Refused: `job_unfinished` while another process works on this connection (J1), and what
+            :func:`hub.jobs.planned.check_plan` refuses.
     """
     resumed = []
     for job_id, connection_id in takeable(core):
         if connection_id == lane.id:
             finished = take_and_run(core, lane, job_id, lease_seconds, on_progress)
             resumed += [finished] if finished else []
-    job_id = create_job(core, lane, trigger)
+    job_id = ask_for_job(core, lane, trigger, plan_id=plan_id)
     done = take_and_run(core, lane, job_id, lease_seconds, on_progress) or show_job(core, job_id)
     told = [{"id": each["id"], "state": each["state"], "totals": each["totals"]} for each in resumed]
     return {**done, "resumed": told} if told else done
+
+
+def ask_for_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None, plan_id: int | None = None) -> int:
+    """Create a job for somebody to run; its id. One that applies a plan only while the plan holds (J10)."""
+    if plan_id is not None:
+        check_plan(core, lane, plan_id)
+    return create_job(core, lane, trigger, slot=slot, plan_id=plan_id)
 
 
 def waiting_jobs(core: Core) -> list[tuple[int, str]]:
@@ -124,9 +139,9 @@ def _few_collections() -> Iterator[None]:
 
 
 def _run(lease: Lease, on_progress: OnProgress) -> None:
-    core, lane = lease.core, lease.lane
+    core = lease.core
     try:
-        relay = core.relay(lane)
+        relay = core.relay(lease.lane)
         _check_books(lease, relay)
     except (LeaseLost, StoreUnreachable):
         raise
@@ -134,11 +149,11 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         _fail(lease, fault)
         return
     with core.database.read() as db:
-        row = db.execute(select(jobs.c.state, jobs.c.locked).where(jobs.c.id == lease.job_id)).one()
+        row = db.execute(select(jobs.c.state, jobs.c.locked, jobs.c.plan_id).where(jobs.c.id == lease.job_id)).one()
     state, total = row.state, row.locked
     if state == "queued":
-        queue_existing(core, lane)  # nothing to do, unless the process that made the connection died over it
-        total = lock_requests(lease)
+        queue_existing(core, lease.lane)  # nothing to do, unless the process that made the connection died over it
+        total = lock_requests(lease, row.plan_id)
         core.reach("after-lock")
     elif state == "exporting":
         _inherit(lease)
@@ -148,7 +163,7 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
 
     progress("exporting", 0)
     if state != "importing":
-        export = Export(lease, relay, progress)
+        export = Export(lease, relay, progress, row.plan_id)
         export.run()
         core.reach("before-export-end")
         if not _end_export(lease, export):
@@ -167,17 +182,6 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         _finish(lease, "cancelled" if lease.cancelled else None)
 
 
-def same_books(label: str, known_id: str | None, known_name: str | None, found: Identity) -> None:
-    """PluginProblem `wrong_company` unless the books are the ones this connection was made with (X7)."""
-    if known_id is not None and known_id != found.id:
-        raise PluginProblem(
-            f"{label} was connected to {known_name!r}, but the books now say they are {found.name!r}.",
-            code="wrong_company",
-            fix="Connect to the right company, or make a new connection for this one.",
-            details={"expected": known_id, "found": found.id},
-        )
-
-
 def _check_books(lease: Lease, relay: Relay) -> None:
     with ThreadPoolExecutor(1, "hub-check") as pool:
         asked = pool.submit(relay.check)
@@ -188,8 +192,10 @@ def _check_books(lease: Lease, relay: Relay) -> None:
     with lease.write() as db:
         row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
         same_books(lease.lane.label, row.identity_id, row.identity_name, identity)
-        if lease.lane.paused:
-            db.execute(update(connections).where(mine).values(paused_reason=None))
+        if lease.lane.paused or lease.lane.books_closed != identity.closing_date:
+            renewed = {"paused_reason": None, "closing_date": identity.closing_date}
+            db.execute(update(connections).where(mine).values(renewed))
+    lease.lane = replace(lease.lane, paused=None, books_closed=identity.closing_date)
 
 
 def _inherit(lease: Lease) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from hub.adapters import NameRule, RemoteRef
+from hub.jobs.supposed import Supposed
 from hub.model import Item, RecordType, Ref, load_record
 from hub.model.records import SOFT
 from hub.queue import Lane, State
@@ -26,6 +27,7 @@ class Target:
         deleted: the source has deleted it; waiting would be in vain.
         sending: this job is about to send it.
         stands_in: a proxy, whose lines keep the original's code.
+        record_id: the record here that it is.
     """
 
     remote: RemoteRef | None = None
@@ -33,6 +35,7 @@ class Target:
     deleted: bool = False
     sending: bool = False
     stands_in: bool = False
+    record_id: int | None = None
 
 
 _SELECT = (
@@ -40,6 +43,7 @@ _SELECT = (
         records.c.id,
         records.c.source_id,
         records.c.name_key,
+        records.c.title,
         records.c.deleted,
         records.c.payload,
         links.c.remote_id,
@@ -60,12 +64,12 @@ _own = (records.c.company_id == bindparam("company"), records.c.type == bindpara
 _wanted: Any = bindparam("wanted", expanding=True)
 _BY_ID = _SELECT.where(*_own, records.c.source_id.in_(_wanted))
 _BY_NAME = _SELECT.where(*_own, records.c.name_key.in_(_wanted))
-_QUEUED = select(requests.c.record_id, requests.c.state).where(
+_QUEUED = select(requests.c.record_id, requests.c.id, requests.c.state).where(
     requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
 )
 
 
-def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref]) -> dict[Ref, Target]:
+def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref], supposed: Supposed) -> dict[Ref, Target]:
     """Look references up, in one or two statements per type. One that no record here meets has an empty target."""
     by_type: dict[RecordType, set[str]] = {}
     for ref in wanted:
@@ -76,52 +80,65 @@ def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref]) -> dict[Ref,
         given = {"lane": lane.id, "company": lane.company, "type": type.value}
         for row in db.execute(_BY_ID, {**given, "wanted": sorted(ids)}).all():
             ref = Ref(type, row.source_id)
-            found[ref] = _target(type, row)
-            if found[ref].remote is None and not row.deleted:
+            found[ref] = to = _target(type, row, supposed)
+            if to.remote is None and not to.sending and not row.deleted:
                 item = load_record(type, row.payload) if type is RecordType.ITEM else None
                 open[row.id] = (ref, item if isinstance(item, Item) else None)
         if type in SOFT:
-            _by_name(db, given, type, ids, found)
+            _by_name(db, given, type, ids, found, supposed)
     if open:
-        _look_closer(db, lane, open, found)
+        _look_closer(db, lane, open, found, supposed)
     return found
 
 
-def _target(type: RecordType, row: Any) -> Target:
-    if row.remote_id is not None:
+def _target(type: RecordType, row: Any, supposed: Supposed) -> Target:
+    if row.id in supposed.moving and type not in SOFT:
+        return Target(exists=True, sending=True, record_id=row.id)
+    if row.id in supposed.made:
+        return Target(exists=True, remote=RemoteRef(type=type, remote_id="", name=row.title), record_id=row.id)
+    if row.remote_id is not None and row.id not in supposed.gone:
         remote = RemoteRef(
             type=type,
             remote_id=row.remote_id,
             version=row.remote_version,
             name=row.remote_name,
         )
-        return Target(remote=remote, exists=True)
+        return Target(remote=remote, exists=True, record_id=row.id)
     if row.proxy_id is not None:
         remote = RemoteRef(type=type, remote_id=row.proxy_id, name=row.proxy_name)
-        return Target(remote=remote, exists=True, stands_in=True)
-    return Target(exists=True, deleted=row.deleted)
+        return Target(remote=remote, exists=True, stands_in=True, record_id=row.id)
+    return Target(exists=True, deleted=row.deleted, record_id=row.id)
 
 
 def _by_name(
-    db: Connection, given: dict[str, object], type: RecordType, ids: set[str], found: dict[Ref, Target]
+    db: Connection,
+    given: dict[str, object],
+    type: RecordType,
+    ids: set[str],
+    found: dict[Ref, Target],
+    supposed: Supposed,
 ) -> None:
     """Reference lists may be named in the books' own words ("Sales")."""
     spelled = {_rule.normalise(id): id for id in ids if Ref(type, id) not in found}
     if spelled:
         for row in db.execute(_BY_NAME, {**given, "wanted": sorted(spelled)}):
-            if row.remote_id is not None and not row.deleted:
-                found[Ref(type, spelled[row.name_key])] = _target(type, row)
+            linked = row.remote_id is not None and row.id not in supposed.gone
+            if (linked or row.id in supposed.made) and not row.deleted:
+                found[Ref(type, spelled[row.name_key])] = _target(type, row, supposed)
 
 
 def _look_closer(
-    db: Connection, lane: Lane, open: dict[int, tuple[Ref, Item | None]], found: dict[Ref, Target]
+    db: Connection, lane: Lane, open: dict[int, tuple[Ref, Item | None]], found: dict[Ref, Target], supposed: Supposed
 ) -> None:
     """Those not in the books: is this job sending them, or does the default proxy stand in for them (C7)?"""
-    queued = {row.record_id: row.state for row in db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)})}
+    queued: dict[int, set[str]] = {}
+    for record_id, request_id, stored in db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)}):
+        if (state := supposed.state(request_id, stored)) is not None:
+            queued.setdefault(record_id, set()).add(state)
     for id, (ref, item) in open.items():
-        state = queued.get(id)
-        if state == State.LOCKED:
-            found[ref] = Target(exists=True, sending=True)
-        elif state is None and item and item.kind == "inventory" and lane.policy.default_item_proxy:
+        states = queued.get(id, set())
+        if State.LOCKED in states:
+            found[ref] = Target(exists=True, sending=True, record_id=id)
+        elif not states and item and item.kind == "inventory" and lane.policy.default_item_proxy:
             remote = RemoteRef(type=RecordType.ITEM, remote_id=lane.policy.default_item_proxy)
-            found[ref] = Target(exists=True, remote=remote, stands_in=True)
+            found[ref] = Target(exists=True, remote=remote, stands_in=True, record_id=id)

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, update
 
 from hub.conflicts import Opened, open_conflicts
 from hub.errors import ErrorClass
+from hub.jobs.decisions import Skip, Stop, Wait
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
-from hub.jobs.prepare import Skip, Stop, Wait
 from hub.store.history import append
-from hub.store.tables import requests, unsent
+from hub.store.tables import divergences, requests, unsent
 
 Unsent = tuple[Row[Any], Wait | Stop | Skip]
 
@@ -50,6 +50,7 @@ def leave_unsent(db: Connection, lease: Lease, decided: Sequence[Unsent], now: d
     skipped = [row.id for row, decision in decided if isinstance(decision, Skip)]
     if skipped:
         db.execute(_GONE, {"ids": skipped})
+    _diverge(db, lease, decided, now)
     give_back(db, lease, [row for row, decision in decided if not isinstance(decision, Skip)])
     told, waits, stops, met = [], [], [], []
     for row, decision in decided:
@@ -92,6 +93,17 @@ def leave_unsent(db: Connection, lease: Lease, decided: Sequence[Unsent], now: d
     if told:
         append(db, unsent, told)
     open_conflicts(db, lease.core.database, lease.lane, met, now)
+
+
+def _diverge(db: Connection, lease: Lease, decided: Sequence[Unsent], now: datetime) -> None:
+    """What the books keep as it is, though the source has changed or removed it, is not in step with them (Q9, X8)."""
+    apart = [
+        {"connection_id": lease.lane.id, "record_id": row.record_id, "reason": decision.reason, "since": now}
+        for row, decision in decided
+        if isinstance(decision, Skip) and decision.reason and row.remote_id is not None
+    ]
+    if apart:
+        db.execute(lease.core.database.insert(divergences).on_conflict_do_nothing(), apart)
 
 
 _NO_ERROR = {"error_class": None, "error_code": None, "fix": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,41 @@ class Merge:
 def differences(old: Data, new: Data) -> tuple[str, ...]:
     """Names of the top-level fields whose values differ, sorted."""
     return tuple(sorted(field for field in old.keys() | new.keys() if old.get(field) != new.get(field)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field whose value changes; None where there is or was nothing."""
+
+    field: str
+    old: Any
+    new: Any
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {"field": self.field, "old": self.old, "new": self.new}
+
+
+def field_changes(old: Data, new: Data) -> list[FieldChange]:
+    """What changes from one version to the next, down to single values: `lines[2].quantity`, `billing_address.city`."""
+    before, after = dict(_leaves(old)), dict(_leaves(new))
+    names = [*after, *(name for name in before if name not in after)]
+    return [
+        FieldChange(field=name, old=before.get(name), new=after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, each in value.items():
+            yield from _leaves(each, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple) and value:
+        for at, each in enumerate(value, 1):
+            yield from _leaves(each, f"{path}[{at}]")
+    elif value is not None and value != {} and value != []:
+        yield path, value
 
 
 def merge(*, base: Data, source: Data, books: Data, winner: Winner) -> Merge:

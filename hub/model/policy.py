@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hub.errors import InvalidInput
-from hub.model.fields import Status
+from hub.model.fields import Day, Status
 from hub.model.types import RecordType
 
 Words = frozenset[str]
@@ -101,6 +101,13 @@ class Policy(_Frozen):
         default=25, ge=0, le=100, description="a job may take out this share of the books' entities without asking (J8)"
     )
     brake_from: int = Field(default=10, ge=0, description="so many entities may always be taken out without asking")
+    start_date: Day | None = Field(
+        default=None,
+        description="documents dated before it are left out, and what the books hold of them is left alone",
+    )
+    closing_date: Day | None = Field(
+        default=None, description="documents dated on or before it are neither posted, changed nor removed (rule X8)"
+    )
     default_item_proxy: str | None = Field(
         default=None, description="remote id of the item used for inventory that is not synced (rule C7)"
     )
@@ -122,6 +129,16 @@ def _field(type: RecordType) -> str:
     return "class_" if type is RecordType.CLASS else type.value
 
 
+_NO_DAY = "is not a day of the calendar"
+_PLAIN = {
+    "extra_forbidden": "is no key of a policy",
+    "date_from_datetime_parsing": _NO_DAY,
+    "date_from_datetime_inexact": _NO_DAY,
+    "date_parsing": _NO_DAY,
+}
+"""What pydantic says in words of its own, in ours."""
+
+
 def make_policy(*overrides: Mapping[str, Any]) -> Policy:
     """The shipped policy with these overrides laid over it, later ones winning field by field.
 
@@ -141,7 +158,9 @@ def make_policy(*overrides: Mapping[str, Any]) -> Policy:
         policy = Policy.model_validate(merged)
     except ValidationError as fault:
         faults = [
-            ".".join(map(str, error["loc"])) + ": " + error["msg"].removeprefix("Value error, ")
+            ".".join(map(str, error["loc"]))
+            + ": "
+            + _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
             for error in fault.errors()
         ]
         raise InvalidInput(

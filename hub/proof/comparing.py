@@ -169,7 +169,11 @@ class _Run:
         for where, each in found.items():
             doc = docs.get(where)
             if doc is None:
-                item = of_stranger(each, excluded=self.lane.excluded(each.type), doubtful=where in doubtful)
+                item = of_stranger(
+                    each,
+                    excluded=self.lane.excluded(each.type) or self.lane.period.too_early(each.date),
+                    doubtful=where in doubtful,
+                )
             else:
                 decided = of_linked(doc, each)
                 if decided is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from hub.adapters import Capabilities, Relay
 from hub.errors import Refused
-from hub.model import Direction, Entity, Item, Policy, Record, RecordType
+from hub.model import Direction, Entity, Item, Period, Policy, Record, RecordType, Transaction
 from hub.store import Database
 
 
@@ -45,7 +45,12 @@ HUB = Actor(name="hub")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One connection as the core sees it; `capabilities` is None while its adapter is not usable."""
+    """One connection as the core sees it.
+
+    Attributes:
+        capabilities: what its books can do; None while its adapter is not usable.
+        books_closed: the closing date that the books reported last.
+    """
 
     id: int
     company: str
@@ -55,11 +60,18 @@ class Lane:
     capabilities: Capabilities | None
     salt: str = ""
     paused: str | None = None
+    books_closed: date | None = None
 
     @property
     def label(self) -> str:
         """`COMPANY/NAME`, as people write it."""
         return f"{self.company}/{self.name}"
+
+    @property
+    def period(self) -> Period:
+        """The days whose documents are synced: of the two closing dates the later one counts (rule X8)."""
+        closings = [day for day in (self.policy.closing_date, self.books_closed) if day is not None]
+        return Period(start=self.policy.start_date, closed=max(closings, default=None))
 
     def excluded(self, type: RecordType, record: Record | None = None) -> str | None:
         """Why records like this are not sent on this connection, in plain words; None when they are (rule X5)."""
@@ -69,8 +81,9 @@ class Lane:
                 f"are the master of every {type.words}" if known else f"do not take a {type.words}"
             )
         if not type.is_entity:
-            off = self.policy.of_transaction(type).direction is Direction.OFF
-            return f"{type.words} is switched off for this connection" if off else None
+            if self.policy.of_transaction(type).direction is Direction.OFF:
+                return f"{type.words} is switched off for this connection"
+            return self.period.too_early(record.date) if isinstance(record, Transaction) else None
         rule = self.policy.of_entity(type)
         if rule.direction not in (Direction.BOTH, Direction.EXPORT):
             off = rule.direction is Direction.OFF

@@ -112,11 +112,16 @@ def describe(row: Any, connection: str) -> dict[str, Any]:
         "waits_for": row["waits_for"],
         "attempts": row["attempts"],
         "error": describe_error(row),
-        "amount": None if row["amount"] is None else str(round_money(row["amount"], row["currency"] or "USD")),
+        "amount": amount_words(row["amount"], row["currency"]),
         "currency": row["currency"],
         "queued_at": row["queued_at"].isoformat(),
         "job": row["job_id"],
     }
+
+
+def amount_words(amount: Decimal | None, currency: str | None) -> str | None:
+    """An amount with the decimals that its currency has."""
+    return None if amount is None else str(round_money(amount, currency or "USD"))
 
 
 def describe_error(row: Any) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
@@ -55,6 +56,7 @@ class Standing:
     """One record on one connection.
 
     Attributes:
+        dated: the date under which the books hold the document.
         write: the waiting or held create or update.
         removal: the waiting or held delete; together with `write` it is a pair, delete first (rule Q13).
         writing: the create or update that a job holds, or whose outcome is unknown.
@@ -62,6 +64,7 @@ class Standing:
     """
 
     linked: bool = False
+    dated: date | None = None
     detached: bool = False
     proxied: bool = False
     diverged: bool = False
@@ -91,7 +94,9 @@ NEW = Standing()
 """A record that this connection has never heard of."""
 
 _ids: BindParameter[int] = bindparam("ids", expanding=True)
-_LINKS = select(links.c.connection_id, links.c.record_id, links.c.detached_at).where(links.c.record_id.in_(_ids))
+_LINKS = select(links.c.connection_id, links.c.record_id, links.c.detached_at, links.c.remote_date).where(
+    links.c.record_id.in_(_ids)
+)
 _PROXIES = select(proxies.c.connection_id, proxies.c.record_id).where(proxies.c.record_id.in_(_ids))
 _DIVERGED = select(divergences.c.connection_id, divergences.c.record_id).where(divergences.c.record_id.in_(_ids))
 _REQUESTS = select(
@@ -113,9 +118,9 @@ def load_standings(db: Connection, record_ids: Sequence[int]) -> dict[tuple[int,
     """
     facts: dict[tuple[int, int], dict[str, object]] = {}
     given = {"ids": list(record_ids)}
-    for connection, record, detached_at in db.execute(_LINKS, given).all():
+    for connection, record, detached_at, dated in db.execute(_LINKS, given).all():
         fact = "linked" if detached_at is None else "detached"
-        facts.setdefault((connection, record), {})[fact] = True
+        facts.setdefault((connection, record), {}).update({fact: True, "dated": dated})
     for connection, record in db.execute(_PROXIES, given).all():
         facts.setdefault((connection, record), {})["proxied"] = True
     for connection, record in db.execute(_DIVERGED, given).all():

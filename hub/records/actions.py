@@ -35,7 +35,7 @@ def undo(core: Core, company: str, type: RecordType, source_id: str, actor: Acto
         for lane in act.lanes:
             rule = lane.policy.of_transaction(type)
             decide_how = decide.undone if lane in synced or lane in main else decide.left
-            decided.append((lane, decide_how(act.standing[lane.id], rule)))
+            decided.append((lane, decide_how(act.standing[lane.id], rule, lane.period)))
         act.queue(decided)
         act.reopen(main[0])
         act.audit("undo", main[0])
@@ -69,9 +69,10 @@ def allow(
         if not act.row.prevented:
             raise Refused("Its sync is not prevented.", code="not_prevented", fix="Nothing needs to be done.")
         decided: Decided = []
+        record = load_record(type, act.row.payload)
         for lane in act.lanes:
             rule = lane.policy.of_transaction(type)
-            if not lane.excluded(type):
+            if not lane.excluded(type, record):
                 changes = decide.allowed_again(act.standing[lane.id], rule, act.row.status)
                 decided += [(lane, changes)] if changes else []
         act.prevent(False)
@@ -187,7 +188,7 @@ def _left_elsewhere(act: Act, lane: Lane) -> Decided:
                 code="undo_first",
                 fix="Undo its sync, which covers both, or detach it.",
             )
-        others.append((other, decide.left(at, other.policy.of_transaction(act.type))))
+        others.append((other, decide.left(at, other.policy.of_transaction(act.type), other.period)))
     return others
 
 

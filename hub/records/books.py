@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +24,14 @@ def books_data(found: RemoteObject) -> dict[str, Any]:
     given = {field: value for field, value in found.data.items() if value is not None}
     spelled = record_data(parse_record(found.type, {**given, "name": found.name, "active": found.active}))
     return {**dict.fromkeys(found.data), **spelled}
+
+
+def agreed(type: RecordType, base: str | None) -> dict[str, Any]:
+    """The last agreed snapshot of a link, in the spelling that both sides are compared in."""
+    held = json.loads(base) if base else {}
+    if not held:
+        return {}
+    return record_data(parse_record(type, {field: value for field, value in held.items() if value is not None}))
 
 
 def overlay(type: RecordType, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Record:
@@ -47,6 +56,14 @@ def write_links(db: Connection, database: Database, rows: list[dict[str, Any]]) 
         insert = database.insert(links)
         renewed = {
             name: insert.excluded[name]
-            for name in ("remote_type", "remote_id", "remote_version", "remote_name", "base", "detached_at")
+            for name in (
+                "remote_type",
+                "remote_id",
+                "remote_version",
+                "remote_name",
+                "base",
+                "remote_date",
+                "detached_at",
+            )
         }
         db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=renewed), rows)

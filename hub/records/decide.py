@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.errors import Refused
-from hub.model import RecordType
+from hub.model import ALWAYS, Period, RecordType
+from hub.model.period import CLOSED_FIX
 from hub.model.policy import TransactionPolicy
 from hub.queue import (
     HUB,
@@ -50,8 +51,9 @@ def entity_deleted(at: Standing) -> list[Change]:
 
 
 def transaction_saved(
-    at: Standing, policy: TransactionPolicy, before: Status | None, after: Status, *, edited: bool, actor: Actor = HUB
-) -> list[Change]:
+    at: Standing, policy: TransactionPolicy, before: Status | None, after: Status, *, edited: bool, actor: Actor = HUB,
+    period: Period = ALWAYS,
+) -> list[Change]:  # fmt: skip
     """A transaction was saved: it may enter its trigger statuses, leave them, or be edited within them.
 
     Raises:
@@ -65,7 +67,7 @@ def transaction_saved(
     if was and not now:
         if (right := right_to_leave(at)) is not None:
             actor.must_have(right)
-        return left(at, policy)
+        return left(at, policy, period)
     if not now:
         return []
     if not was:
@@ -100,16 +102,18 @@ def right_to_leave(at: Standing) -> Right | None:
     return Right.REMOVE if at.write else None
 
 
-def left(at: Standing, policy: TransactionPolicy) -> list[Change]:
+def left(at: Standing, policy: TransactionPolicy, period: Period = ALWAYS) -> list[Change]:
     """A transaction left its trigger statuses: an undo when it was synced, a removal from the queue when not (U6).
 
     Raises:
-        Refused: `request_locked`, `outcome_unknown`, or `payment_undo_not_allowed` (rules Q6, U7).
+        Refused: `request_locked`, `outcome_unknown`, `payment_undo_not_allowed` (rules Q6, U7), `period_closed` or
+            `before_start_date` (rule X8).
     """
     if at.writing:
         touchable(at.writing)
     if at.linked and not at.removal and not at.removing:
         undo_allowed(policy)
+        removable(at, period)
     return want_removal(at, Origin.UNDO)
 
 
@@ -130,8 +134,20 @@ def undo_allowed(policy: TransactionPolicy) -> None:
     )
 
 
-def undone(at: Standing, policy: TransactionPolicy) -> list[Change]:
-    """A person undoes the sync of a transaction (rule U1)."""
+def removable(at: Standing, period: Period) -> None:
+    """Refused `period_closed` or `before_start_date` for what the books hold under a date that must not be touched."""
+    if (why := period.shut(at.dated)) is not None:
+        raise Refused(why, code="period_closed", fix=CLOSED_FIX)
+    if (why := period.too_early(at.dated)) is not None:
+        raise Refused(
+            f"The document stays in the books: {why}.",
+            code="before_start_date",
+            fix="Correct it in the books, or set the connection's start date earlier.",
+        )
+
+
+def undone(at: Standing, policy: TransactionPolicy, period: Period = ALWAYS) -> list[Change]:
+    """A person undoes the sync of a transaction (rules U1, X8)."""
     undo_allowed(policy)
     if at.in_flight:
         touchable(at.in_flight)
@@ -147,6 +163,7 @@ def undone(at: Standing, policy: TransactionPolicy) -> list[Change]:
             code="already_undone",
             fix="Run a sync to have it carried out.",
         )
+    removable(at, period)
     return want_removal(at, Origin.UNDO)
 
 

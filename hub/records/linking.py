@@ -202,6 +202,7 @@ def _link_row(act: Act, lane: Lane, found: RemoteObject, base: str | None) -> di
         "remote_version": found.version,
         "remote_name": found.name or found.number,
         "base": base,
+        "remote_date": found.date,
         "detached_at": None,
         "linked_at": act.now,
     }

@@ -172,7 +172,7 @@ def _decide(
             )
             edited = old is not None and posted_digest(old) != posted_digest(record)
             rule = lane.policy.of_transaction(item.type)
-            changes = transaction_saved(at, rule, before, after, edited=edited, actor=actor)
+            changes = transaction_saved(at, rule, before, after, edited=edited, actor=actor, period=lane.period)
         else:
             changes = entity_saved(at, changed=True)
         if changes:

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub.adapters import RemoteRef, Request, UndoPlan
+from hub.adapters import Fault, RemoteRef, Request, UndoPlan
+from hub.errors import ErrorClass
 from hub.model import Operation, RecordType, load_record
+from hub.model.period import CLOSED_FIX
 from hub.queue import Core
 from hub.records.rows import get_row
 from hub.store.tables import links
@@ -34,8 +36,15 @@ def plan_undo(core: Core, company: str, type: RecordType, source_id: str) -> lis
             deadline=core.now() + timedelta(seconds=30),
             remote=RemoteRef(type=type, remote_id=link.remote_id, version=link.remote_version, name=link.remote_name),
         )
-        plans.append({"connection": lane.label, **_describe(core.relay(lane).plan_undo([request])[0])})
+        closed = lane.period.shut(link.remote_date)
+        plan = UndoPlan(refusal=closed_period(closed)) if closed else core.relay(lane).plan_undo([request])[0]
+        plans.append({"connection": lane.label, **_describe(plan)})
     return plans
+
+
+def closed_period(why: str) -> Fault:
+    """The refusal of what lies in a closed period (X8)."""
+    return Fault(error=ErrorClass.PERIOD_CLOSED, code="period_closed", message=why, fix=CLOSED_FIX)
 
 
 def _describe(plan: UndoPlan) -> dict[str, Any]:

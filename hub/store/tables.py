@@ -51,6 +51,7 @@ connections = Table(
     Column("credentials", Text),  # sealed
     Column("identity_id", Text),
     Column("identity_name", Text),
+    Column("closing_date", Date),  # as the books reported it last (rule X8)
     Column("policy", JSON, nullable=False),
     Column("extensions", JSON, nullable=False),
     Column("queued_up_to", BigId),  # id of the last record queued when the connection was made; NULL: all were
@@ -93,6 +94,7 @@ links = Table(
     Column("remote_version", String(200), nullable=False),
     Column("remote_name", String(500), nullable=False),
     Column("base", Text),  # entities: the last agreed snapshot (rule C5)
+    Column("remote_date", Date),  # documents: the date under which the books hold it (rule X8)
     Column("detached_at", Instant),  # set: the books keep their copy, and no job touches it (U3, U5)
     Column("linked_at", Instant, nullable=False),
     UniqueConstraint("connection_id", "remote_type", "remote_id"),
@@ -181,6 +183,7 @@ jobs = Table(
     Column("lease_until", Instant),
     Column("cancel_requested", Boolean, nullable=False),
     Column("locked", Integer, nullable=False),
+    Column("plan_id", BigId),  # the plan that it applies, and nothing else (rule J10)
     Column("created_at", Instant, nullable=False),
     Column("started_at", Instant),
     Column("finished_at", Instant),
@@ -189,6 +192,33 @@ jobs = Table(
     Index("ix_jobs_connection", "connection_id", "id"),
     sqlite_autoincrement=True,
 )  # fmt: skip
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("connection_id", ForeignKey("connections.id"), nullable=False),
+    Column("created_by", String(100), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("requests", Integer, nullable=False),  # how many it would send
+    Column("digest", String(32), nullable=False),  # of all their fingerprints, in order
+    Column("job_id", BigId),  # the job that applied it; a plan is applied once
+    Index("ix_plans_connection", "connection_id", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+planned = Table(  # what a plan would send, request by request (rule J10)
+    "planned",
+    metadata,
+    Column("plan_id", BigId, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("request_id", BigId, nullable=False),
+    Column("record_id", BigId, nullable=False),
+    Column("operation", String(10), nullable=False),
+    Column("fingerprint", String(120), nullable=False),
+    Index("ix_planned_request", "plan_id", "request_id", unique=True),
+    sqlite_with_rowid=False,
+)
 
 attempts = Table(
     "attempts",

@@ -19,7 +19,7 @@ PROMISED = {
     "connect": "--name --set", "connections": "", "put": "", "load": "--batch", "delete": "", "show": "",
     "queue list": "--type --operation --state --error --search --sort --limit --after",
     "queue remove": "--reason", "queue hold": "--reason", "queue release": "--reason",
-    "sync": "", "jobs": "", "job show": "", "job cancel": "",
+    "plan": "--limit", "sync": "--plan", "jobs": "", "job show": "", "job cancel": "",
     "undo": "--connection --reason", "prevent": "--connection --reason", "allow": "--connection --reason",
     "detach": "--connection --reason",
     "proxy set": "--name --remote-id --connection", "proxy clear": "--connection",
@@ -28,7 +28,7 @@ PROMISED = {
     "reconcile": "--from --to",
     "policy": "--set", "changes": "--after", "verify": "--head",
 }  # fmt: skip
-"""Every command of the outer interfaces (but plan, sandboxes), our additions last, with its options."""
+"""Every command of the outer interfaces (but sandboxes), our additions last, with its options."""
 
 PRINTS_NO_DATA = ("serve", "worker")
 DOCS = Path(__file__).parents[3] / "docs" / "cli.md"

@@ -99,10 +99,10 @@ def test_X8_nothing_is_posted_into_or_removed_from_a_closed_period(make, held):
     scratch.item()
     scratch.ship_doc(date="2025-06-01")
     scratch.sync()
+    scratch.hub.undo("acme", "ship_doc", "S1")
     scratch.hub.connect("acme", "mock", settings={"closing_date": "2025-12-31"})
     scratch.ship_doc("S2", date="2025-12-31")
     scratch.ship_doc("S3", date="2026-01-01")
-    scratch.hub.undo("acme", "ship_doc", "S1")
     scratch.sync()
     assert sorted(each["number"] for each in held(scratch, "invoice")) == ["S1", "S3"]
     errors = {each["source_id"]: (each["operation"], each["error"]["class"]) for each in scratch.queue()}
@@ -116,3 +116,11 @@ def _whole(file):
 
     with closing(sqlite3.connect(file)) as db:
         return db.serialize()
+
+
+def test_X7_books_that_were_renamed_are_still_the_same_books(make):
+    scratch = make()
+    scratch.hub.connect("acme", "mock", settings={"company_name": "Acme Holding"})
+    scratch.customer()
+    assert scratch.sync()["state"] == "completed"
+    assert scratch.hub.connection(scratch.connection)["books"]["name"] == "Acme Holding"

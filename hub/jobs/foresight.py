@@ -1,0 +1,129 @@
+"""What the books say beforehand: who they are, how they would remove, what changed there; they are only read (J10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from hub.adapters import Relay, RemoteObject, Request
+from hub.errors import HubError, StoreProblem
+from hub.jobs import merging
+from hub.jobs.decisions import Send
+from hub.jobs.identity import same_books
+from hub.jobs.rehearsal import Step
+from hub.model import Operation, record_data
+from hub.queue import Core, Lane
+from hub.records.books import agreed
+from hub.store.tables import connections, links
+
+BATCH = 100
+"""So many objects are asked for in one call."""
+
+
+def as_the_books_say(core: Core, lane: Lane) -> tuple[Lane, str | None]:
+    """The connection with the closing date that the books report now; or as it was, and why they could not be asked.
+
+    Raises:
+        PluginProblem: `wrong_company` when they are another company's books: a job would stop at once (X7).
+    """
+    with core.database.read() as db:
+        mine = select(connections.c.identity_id, connections.c.identity_name).where(connections.c.id == lane.id)
+        row = db.execute(mine).one()
+    try:
+        identity = core.relay(lane).check()
+    except StoreProblem:
+        raise
+    except HubError as fault:
+        return lane, f"The books could not be asked: {fault.message}"
+    same_books(lane.label, row.identity_id, row.identity_name, identity)
+    return replace(lane, books_closed=identity.closing_date), None
+
+
+def foresee(core: Core, lane: Lane, steps: Sequence[Step], items: Sequence[dict[str, Any]]) -> None:
+    """Complete the items that stand for these steps: how each removal would be done, and what the books would refuse.
+
+    Raises:
+        HubError: the books cannot be asked.
+    """
+    relay = core.relay(lane)
+    pairs = [(step.row, step.decision.request, item) for step, item in zip(steps, items, strict=True)
+             if isinstance(step.decision, Send)]  # fmt: skip
+    removals = [(request, item) for _, request, item in pairs
+                if request.operation is Operation.DELETE and not request.type.is_entity]  # fmt: skip
+    for some in _batches(removals):
+        _how(relay, some)
+    updates = [each for each in pairs if each[1].operation is Operation.UPDATE]
+    for batch in _batches(updates):
+        _changed_there(core, lane, relay, batch)
+
+
+def _batches(some: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for at in range(0, len(some), BATCH):
+        yield some[at : at + BATCH]
+
+
+def _how(relay: Relay, removals: Sequence[tuple[Request, dict[str, Any]]]) -> None:
+    plans = relay.plan_undo([request for request, _ in removals])
+    for (_, item), plan in zip(removals, plans, strict=True):
+        item["how"] = plan.how.value if plan.how else item["how"]
+        if plan.refusal:
+            item["conflict"] = {"code": plan.refusal.code, "message": plan.refusal.message, "fix": plan.refusal.fix}
+
+
+def _changed_there(
+    core: Core, lane: Lane, relay: Relay, updates: Sequence[tuple[Any, Request, dict[str, Any]]]
+) -> None:
+    found = relay.read([request.remote for _, request, _ in updates if request.remote])
+    news = [
+        (row, request, item, there)
+        for (row, request, item), there in zip(updates, found, strict=True)
+        if there is None or there.deleted or not there.version or there.version != row.remote_version
+    ]
+    with core.database.read() as db:
+        mine = select(links.c.record_id, links.c.base).where(
+            links.c.connection_id == lane.id, links.c.record_id.in_([row.record_id for row, *_ in news])
+        )
+        bases = {row.record_id: row.base for row in db.execute(mine)}
+    for row, request, item, there in news:
+        if there is None or there.deleted:
+            item["conflict"] = {
+                "code": "gone_from_books",
+                "message": "The books no longer hold it.",
+                "fix": "Run a sync: its import takes note of that.",
+            }
+        elif request.type.is_entity:
+            _merged(lane, request, item, there, agreed(request.type, bases.get(row.record_id)), row)
+        elif there.version:
+            item["notice"] = "it was changed in the books since; what is sent replaces that"
+
+
+def _merged(
+    lane: Lane, request: Request, item: dict[str, Any], there: RemoteObject, base: dict[str, Any], row: Any
+) -> None:
+    """Both sides changed: what the job will make of it when it meets that (C5)."""
+    known = merging.Known(
+        record_id=row.record_id,
+        version=row.remote_version,
+        base=base,
+        data=record_data(request.record),
+        source_changed=True,
+        diverged=False,
+    )
+    match merging.linked(there, known, lane.policy):
+        case merging.Ask(clashes=clashes):
+            fields = ", ".join(clash.field for clash in clashes)
+            item["conflict"] = {
+                "code": "both_changed",
+                "message": f"Both sides changed {fields}, and this connection asks a person.",
+                "fix": "Choose with hub link … --keep source or --keep books.",
+                "clashes": [clash.as_dict() for clash in clashes],
+            }
+        case merging.Overwrite(fields=taken, lost=lost) if taken or lost:
+            words = [f"{field} is taken from the books" for field in taken]
+            words += [f"{field} of the books ({value}) is replaced" for field, value in lost.items()]
+            item["notice"] = "it was changed in the books since: " + ", ".join(words)
+        case _:
+            pass
