@@ -68,9 +68,13 @@ class Keeper:
     ask: Ask
     lease_seconds: float
     _mutex: threading.Lock = field(default_factory=threading.Lock)
+    _used: str | None = field(default=None, repr=False)
 
-    def renewed(self, refused: int) -> Credentials:
+    def renewed(self, refused: int, just_fetched: bool = False) -> Credentials:
         """Credentials newer than the version that the books refused: another's, or fetched now.
+
+        `just_fetched`: they were refused right after their refresh, so that another makes sense only when somebody has
+        left a fall-back behind since.
 
         Raises:
             AuthorisationLost: the books refuse to refresh them, or there is nothing to refresh them with.
@@ -78,7 +82,7 @@ class Keeper:
         """
         with self._mutex:
             while True:
-                turn = self._take_turn(refused)
+                turn = self._take_turn(refused, just_fetched)
                 if isinstance(turn, Credentials):
                     return turn
                 if turn is None:
@@ -86,7 +90,7 @@ class Keeper:
                 elif fetched := self._fetch(turn):
                     return fetched
 
-    def _take_turn(self, refused: int) -> Credentials | _Turn | None:
+    def _take_turn(self, refused: int, just_fetched: bool) -> Credentials | _Turn | None:
         """The newer ones, the right to fetch them, or None while another has that right."""
         with self.database.read() as db:  # cheap, for those who wait
             row = self._row(db)
@@ -98,8 +102,8 @@ class Keeper:
                 return Credentials(
                     version=row.credentials_version, secrets=self.seal().open(row.credentials, self.label)
                 )
-            if not row.credentials:
-                raise AuthorisationLost(f"{self.label} has no credentials to refresh.")
+            if not row.credentials or (just_fetched and row.previous_credentials == self._used):
+                raise AuthorisationLost(f"There is nothing to renew the authorisation of {self.label} with.")
             if self._other_is_at_it(row):
                 return None
             until = self._until()
@@ -151,6 +155,7 @@ class Keeper:
                 late = update(connections).where(connections.c.id == self.connection_id)
                 db.execute(late.values(previous_credentials=sealed))
             self.reach("inside-refresh-commit")
+        self._used = used
         self.reach("after-refresh-commit")
         return Credentials(version=turn.version + 1, secrets=dict(fresh), by_us=True) if stored.rowcount else None
 

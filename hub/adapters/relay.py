@@ -52,8 +52,9 @@ class Renewed:
     by_us: bool
 
 
-Renew = Callable[[int], Renewed]
-"""Given the version of the credentials that were refused: newer ones, stored already. AuthorisationLost if refused."""
+Renew = Callable[[int, bool], Renewed]
+"""Given the version of the credentials that were refused, and whether this very call had fetched them: newer ones,
+stored already. AuthorisationLost when there are none."""
 
 
 class Relay:
@@ -128,6 +129,11 @@ class Relay:
         """Fresh credentials for these; None when the adapter knows no such thing."""
         return self._credentials("hub_refresh_credentials", credentials=credentials)
 
+    @property
+    def _manager(self) -> pluggy.PluginManager:
+        """The plugins that answer at present."""
+        return self._line.manager
+
     # --- one call, and once more with renewed authorisation ---
 
     def _call(self, hook: str, /, **arguments: Any) -> Any:
@@ -149,10 +155,11 @@ class Relay:
         if self._renew is None or not patience.left:
             return False
         try:
-            renewed = self._renew(refused.version)
+            renewed = self._renew(refused.version, patience.fetched)
         except AuthorisationLost:
             return False
-        patience.left -= 2 if renewed.by_us else 1
+        patience.left -= 1
+        patience.fetched |= renewed.by_us
         if renewed.line.version > self._line.version:
             self._line = self._made(renewed.line)
         return True
@@ -185,7 +192,7 @@ class Relay:
         for extension in self._extensions:
             manager.register(extension)
         manager.check_pending()
-        return _Made(hook=manager.hook, version=line.version, blotter=Blotter(line.context.credentials))
+        return _Made(manager=manager, version=line.version, blotter=Blotter(line.context.credentials))
 
     def _push(self, line: _Made, requests: Sequence[Request]) -> list[Outcome]:
         if not requests:
@@ -230,7 +237,7 @@ class Relay:
     def _ask(self, line: _Made, hook: str, blotter: Blotter | None = None, /, **arguments: Any) -> Any:
         blotter = blotter or line.blotter
         try:
-            return getattr(line.hook, hook)(**arguments)
+            return getattr(line.manager.hook, hook)(**arguments)
         except HubError as fault:
             raise blotter.fault(fault) from blotter.cause(fault.__cause__)
         except (Exception, SystemExit) as fault:
@@ -250,16 +257,17 @@ class Relay:
 class _Made:
     """A line with its plugins registered."""
 
-    hook: Any
+    manager: pluggy.PluginManager
     version: int
     blotter: Blotter
 
 
 @dataclass(slots=True)
 class _Patience:
-    """One call goes on after one refresh of ours, or after two of others that were overtaken."""
+    """How often one call is still made once more, and whether its last credentials were fetched by itself."""
 
-    left: int = 2
+    left: int = 4
+    fetched: bool = False
 
 
 def _sound(request: Request, answer: Any) -> Outcome:

@@ -137,8 +137,8 @@ class Wiring:
         secrets = self._seal().open(row.credentials, label) if row.credentials else {}
         line = self._line(label, found, settings, secrets, row.credentials_version)
 
-        def renew(refused: int) -> Renewed:
-            got = keeper.renewed(refused)
+        def renew(refused: int, just_fetched: bool) -> Renewed:
+            got = keeper.renewed(refused, just_fetched)
             return Renewed(line=self._line(label, found, settings, got.secrets, got.version), by_us=got.by_us)
 
         relay = Relay(

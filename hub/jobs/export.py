@@ -256,7 +256,7 @@ class Export:
             return None
         refs, self._to_read = self._to_read, []
         try:
-            return [found for found in pool.submit(self.relay.read, refs).result() if found]
+            return [found for found in self.lease.beat_until_done(pool.submit(self.relay.read, refs)) if found]
         except AuthorisationLost:
             self.stopped = "authorisation"
         except HubError:

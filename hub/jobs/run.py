@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -151,10 +151,7 @@ def same_books(label: str, known_id: str | None, known_name: str | None, found: 
 
 def _check_books(lease: Lease, relay: Relay) -> None:
     with ThreadPoolExecutor(1, "hub-check") as pool:
-        asked = pool.submit(relay.check)
-        while not wait([asked], timeout=lease.seconds / 3).done:
-            lease.beat()
-        identity = asked.result()
+        identity = lease.beat_until_done(pool.submit(relay.check))
     mine = connections.c.id == lease.lane.id
     with lease.write() as db:
         row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
