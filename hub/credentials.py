@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from hub.errors import AuthorisationLost, HubError, InvalidInput
+from hub.errors import AuthorisationLost, HubError, InvalidInput, StoreUnreachable
 from hub.jobs.lease import is_dead, myself
 from hub.store import Database, Seal
 from hub.store.tables import connections
@@ -143,7 +143,22 @@ class Keeper:
         raise AuthorisationLost(f"The books refuse to renew the authorisation of {self.label}.")
 
     def _store(self, turn: _Turn, used: str, fresh: Mapping[str, str]) -> Credentials | None:
+        """Keep at it while the database is away: these may be the only credentials that the books still take."""
         sealed = self.seal().seal(fresh, self.label)
+        patience = self._until()
+        while True:
+            try:
+                stored = self._store_once(turn, used, sealed)
+            except StoreUnreachable:
+                if self.now() >= patience:
+                    raise
+                self.sleep(POLL_SECONDS)
+            else:
+                self._used = used
+                self.reach("after-refresh-commit")
+                return Credentials(version=turn.version + 1, secrets=dict(fresh), by_us=True) if stored else None
+
+    def _store_once(self, turn: _Turn, used: str, sealed: str) -> bool:
         with self.database.write(self.company) as db:
             stored = db.execute(
                 self._of_turn(turn).values(
@@ -155,9 +170,7 @@ class Keeper:
                 late = update(connections).where(connections.c.id == self.connection_id)
                 db.execute(late.values(previous_credentials=sealed))
             self.reach("inside-refresh-commit")
-        self._used = used
-        self.reach("after-refresh-commit")
-        return Credentials(version=turn.version + 1, secrets=dict(fresh), by_us=True) if stored.rowcount else None
+        return bool(stored.rowcount)
 
     def _prolonged(self, turn: _Turn) -> datetime:
         """Until when another call may be made: not any more, if somebody has taken over."""

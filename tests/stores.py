@@ -31,6 +31,9 @@ class Store(Protocol):
     def copy(self, source: Path, target: Path) -> None:
         """Make the target folder: all files of the source folder, and its database with what it holds."""
 
+    def drop(self, folder: Path) -> None:
+        """Remove a folder and its database."""
+
     def clear(self) -> None:
         """Forget every database handed out so far."""
 
@@ -45,6 +48,9 @@ class SQLite:
 
     def copy(self, source: Path, target: Path) -> None:
         shutil.copytree(source, target, dirs_exist_ok=True)
+
+    def drop(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self) -> None:
         pass
@@ -75,6 +81,13 @@ class PostgreSQL:
             _disconnect(admin, self._given[source])
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {self._given[source]} STRATEGY FILE_COPY")
         self._given[target] = name
+
+    def drop(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        name = self._given.pop(folder)
+        with self._admin() as admin:
+            _disconnect(admin, name)
+            admin.execute(f"DROP DATABASE {name}")
 
     def clear(self) -> None:
         """Those handed out are emptied when they are handed out again: much faster than making them anew."""

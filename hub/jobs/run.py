@@ -208,4 +208,5 @@ def _finish(lease: Lease, state: str | None, message: str | None = None) -> None
             troubles = sum(lease.totals.get(name, 0) for name in ("rejected", "conflict", "unknown"))
             state = "completed_with_errors" if troubles else "completed"
         set_state(db, lease, state, message, finished=True)
+        lease.core.reach("inside-finish")
     lease.core.reach("after-finish")
