@@ -186,7 +186,9 @@ class Stage:
                 if open_jobs := [each for each in jobs if each["state"] not in ENDED]:
                     raise Failure(f"{label} still has unfinished jobs: {open_jobs}")
                 for type, source_id in LIVE:
-                    states = {each["connection"]: each for each in hub.show("acme", type, source_id, history=False)["sync"]}
+                    states = {
+                        each["connection"]: each for each in hub.show("acme", type, source_id, history=False)["sync"]
+                    }
                     if states[label]["state"] != "synced" or not states[label]["remote_id"]:
                         raise Failure(f"{type} {source_id} is not synced on {label}: {states[label]}")
 

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import signal
-
 import time
 from collections.abc import Callable
-
 from random import Random
 
 from tests.integration.kills.arena import Arena, Failure, Stage
 from tests.integration.kills.company import BOOKS, books_file, document, expire, token_counts
-from tests.stores import query
+from tests.stores import PostgreSQL, query
 
 JOB = (
     "inside-job-creation", "after-job-creation", "after-lock", "before-intent-commit", "after-intent-commit",
@@ -142,6 +140,29 @@ def tokens(arena: Arena, dice: Random, kills: int) -> Stage:
     return stage
 
 
+def database_dies(arena: Arena, dice: Random, kills: int) -> Stage:
+    """The database server is killed in the middle of a job and comes back; so are, now and then, the workers."""
+    server = arena.store
+    if not isinstance(server, PostgreSQL):
+        return two_workers(arena, dice, kills)
+    stage = arena.stage(any_books(dice))
+    for _ in range(max(1, kills // 2)):
+        stage.ask_for_jobs()
+        pid = stage.start(dice.choice(("sync", "work")), lease=SHORT)
+        time.sleep(dice.uniform(0.05, 0.6))
+        server.kill()
+        stage.kills += 1
+        arena.kills["PostgreSQL itself"] += 1
+        time.sleep(dice.choice((0.0, 0.3, 1.0)))
+        if dice.random() < 0.3:
+            stage.kill(pid)
+        server.revive()
+        if pid in stage.alive:
+            time.sleep(dice.uniform(0, 0.5))
+            dismiss(stage, [pid])
+    return stage
+
+
 def loading(arena: Arena, dice: Random, kills: int) -> Stage:
     """`hub load` dies inside and after its commits: a record is there with its request, or not at all."""
     stage = arena.stage(any_books(dice))
@@ -191,6 +212,7 @@ ROUNDS: dict[str, Callable[[Arena, Random, int], Stage]] = {
     "stopped beyond the lease": zombie,
     "tokens": tokens,
     "loading": loading,
+    "database dies": database_dies,
 }
 
 

@@ -10,7 +10,6 @@ import json
 import os
 import select
 import signal
-import sys
 import time
 import traceback
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 
 from hub.app import Hub, open_hub
 from hub.errors import HubError, Refused
+from hub.jobs import recover
+from hub.jobs.verdicts import Verdict
 from hub.triggers import worker
 
 REFUSED, FAILED = 4, 1
@@ -26,7 +27,7 @@ CRASHED = 70
 
 
 def signaller(point: str, number: int) -> Any:
-    """What to hand to `open_hub(reach=…)`: this process gets that signal when it passes `NAME` or, at the N-th, `NAME:N`."""
+    """What to hand to `open_hub(reach=…)`: this process gets that signal as it passes `NAME`, or `NAME:N`."""
     name, _, times = point.partition(":")
     left = int(times or 1)
 
@@ -47,6 +48,8 @@ def do(order: dict[str, Any]) -> None:
         os.environ["HUB_KILL_AT"] = point
     reach = signaller(point, order.get("signal", signal.SIGKILL))
     settings = {"data_dir": order["data_dir"], "lease_seconds": order.get("lease", 60)}
+    if order.get("engine") == "forgetful":  # wrong on purpose: it takes what it cannot remember for never sent
+        recover.created = lambda *_args, **_how: Verdict(outcome="absent", message="not looked for")
     with open_hub(order["url"], reach=reach, actor="victim", **settings) as hub:
         TASKS[order["task"]](hub, order)
 
