@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -197,6 +198,7 @@ class Stage:
         for pid in list(self.alive):
             self.kill(pid, "end")
         self.arena.store.drop(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def told(name: str, found: dict[str, list[tuple[str, str]]]) -> str:
