@@ -95,7 +95,7 @@ def dismiss(stage: Stage, crew: list[int]) -> None:
 def zombie(arena: Arena, dice: Random, kills: int) -> Stage:
     """A worker is stopped beyond its lease while another takes over, and then goes on; and so again."""
     stage = arena.stage(any_books(dice), settle=SETTLE)
-    for _ in range(max(1, kills // 2)):
+    for turn in range(max(1, kills // 2)):
         stage.ask_for_jobs()
         at_point = dice.random() < 0.7
         point = dice.choice([each for each in JOB[2:] if not each.startswith("mock")]) if at_point else ""
@@ -112,7 +112,7 @@ def zombie(arena: Arena, dice: Random, kills: int) -> Stage:
             other = stage.start("work", lease=SHORT)
         os.kill(sleeper, signal.SIGCONT)
         time.sleep(dice.uniform(0, 0.3))
-        if dice.random() < 0.5:
+        if turn == 0 or dice.random() < 0.5:
             stage.alive[sleeper] = ""
             stage.kill(sleeper, "after its sleep")
             dismiss(stage, [other])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -83,14 +84,17 @@ def test_X4_postgresql_itself_is_killed_in_the_middle_of_a_job_and_comes_back(ar
 
 def test_the_verdict_catches_an_engine_that_does_not_look_before_it_sends_again(stage):
     """Without a control that fails, thousands of good verdicts prove nothing."""
-    for time_ in range(1, 9):
+    said = []
+    for time_ in range(12, 2, -1):  # payments come last, and only they have no number that the books would refuse twice
         wrong = stage("neither")
         wrong.run("sync", f"mock-after-commit:{time_}", engine="forgetful")
         wrong.run("sync", engine="forgetful")
-        try:
+        with suppress(Failure):
             wrong.finish()
+        try:
             wrong.verdict()
         except Failure as failure:
-            assert "duplicate" in str(failure)
-            return
-    raise AssertionError("no duplicate was noticed")
+            said.append(str(failure))
+            if "duplicate" in said[-1]:
+                return
+    raise AssertionError(f"no duplicate was noticed: {said}")
