@@ -149,7 +149,8 @@ class PostgreSQL:
                 self._server.ensure_postgres_running()
                 with self._admin():
                     return
-            except (subprocess.SubprocessError, psycopg.OperationalError):  # the killed one is not wholly gone yet
+            except (subprocess.SubprocessError, psycopg.OperationalError, AssertionError):
+                # The killed one is not wholly gone yet, or this one is still mending what that left.
                 if not patience:
                     raise
                 time.sleep(0.1)

@@ -79,6 +79,8 @@ class ConnectionCalls(Wiring):
         extensions = load_extensions(new.extensions)
         blank = self._line(label, found, new.settings, {})
         relay = Relay(blank.adapter, blank.context, extensions)
+        if given:
+            self._seal()  # without a key nothing could be kept, and a code can be exchanged only once
         answered = relay.obtain_credentials(given)
         obtained = given if answered is None else answered
         if obtained:

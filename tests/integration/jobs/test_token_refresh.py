@@ -223,7 +223,8 @@ def test_X4_who_needs_a_refresh_while_another_process_makes_it_waits_and_takes_i
     assert counts(scratch) == {"authorised": 1, "refreshed": 1, "reissued": 0, "refused": 0}
 
 
-def test_X4_a_refresher_that_sleeps_beyond_its_lease_does_no_harm(make, wire, held):
+@pytest.mark.parametrize("dies", [False, True])
+def test_X4_a_refresher_that_sleeps_beyond_its_lease_does_no_harm(make, wire, held, dies):
     """It wakes when another has rotated and stored: what it then gets voids the other's, and becomes the fall-back."""
     scratch = make(token_seconds=60)
     scratch.clock.sleep(HOUR)
@@ -237,7 +238,12 @@ def test_X4_a_refresher_that_sleeps_beyond_its_lease_does_no_harm(make, wire, he
             wake.wait(10)
 
     wire.before = before
-    zombie, _ = sync_elsewhere(scratch)
+
+    def end(point):
+        if dies and point == "after-refresh-commit":
+            raise SystemExit
+
+    zombie, _ = sync_elsewhere(scratch, reach=end)
     assert asking.wait(10)
     scratch.clock.sleep(HOUR / 4)
 
