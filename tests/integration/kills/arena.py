@@ -21,7 +21,8 @@ from tests.stores import Store, query
 
 ENDED = ("completed", "completed_with_errors", "failed", "cancelled")
 REFUSED, CRASHED = 4, 70
-LONG = 60.0
+LONG = 120.0
+"""Seconds after which a process that does not end, or a job that is not finished, hangs."""
 
 
 class Failure(AssertionError):
@@ -100,6 +101,14 @@ class Stage:
 
     def wait(self, pid: int, at: str = "random time") -> int:
         """How the process ended: its exit code, negative for the signal that killed it."""
+        end = time.monotonic() + LONG
+        while self.is_there(pid):
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGUSR1)  # where it stands goes to what it said
+                time.sleep(0.5)
+                os.kill(pid, signal.SIGKILL)
+                raise Failure(f"A process did not end within {LONG:g} s:\n{self.said(pid)}")
+            time.sleep(0.005)
         point = self.alive.pop(pid)
         code: int = self.arena.order({"task": "wait", "pid": pid})["code"]
         if code == -signal.SIGKILL:

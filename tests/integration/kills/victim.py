@@ -6,6 +6,7 @@ time. Dead children are reaped at once, as the init of a machine does, so that o
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import select
@@ -95,6 +96,7 @@ def begin(order: dict[str, Any]) -> int:
         said = os.open(Path(order["data_dir"]) / f"said-{os.getpid()}", os.O_WRONLY | os.O_CREAT)
         for stream in (1, 2):
             os.dup2(said, stream)
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
         do(order)
         code = 0
     except Refused as fault:
