@@ -69,8 +69,7 @@ def connection_rows(db: Connection, company: str | None = None) -> list[Row[Any]
 
 def connection_row(db: Connection, label: str) -> Row[Any]:
     """The connection `COMPANY/NAME`; NotFound `connection_not_found`."""
-    company, _, name = label.partition("/")
-    row = db.execute(select(connections).where(connections.c.company_id == company, connections.c.name == name)).first()
+    row = find_connection(db, label)
     if row is None:
         raise NotFound(
             f"There is no connection {label!r}.",
@@ -78,6 +77,14 @@ def connection_row(db: Connection, label: str) -> Row[Any]:
             fix="See `hub connections`; write COMPANY/NAME.",
         )
     return row
+
+
+def find_connection(db: Connection, label: str) -> Row[Any] | None:
+    """The connection `COMPANY/NAME`, or None."""
+    company, _, name = label.partition("/")
+    return db.execute(
+        select(connections).where(connections.c.company_id == company, connections.c.name == name)
+    ).first()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

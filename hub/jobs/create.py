@@ -65,7 +65,9 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None,
         if slot is not None:
             mine = (slots.c.connection_id == lane.id, slots.c.slot == slot)
             db.execute(update(slots).where(*mine).values(job_id=job_id))
-        return job_id
+        core.reach("inside-job-creation")
+    core.reach("after-job-creation")
+    return job_id
 
 
 def plan_applied(lane: Lane, plan_id: int) -> Refused:

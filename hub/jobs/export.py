@@ -127,6 +127,7 @@ class Export:
                 ready: list[Sent] = []
                 doubts: list[Sent] = []
                 newer = self._read_again(pool) if not flying else None
+                answered = bool(results)
                 with self.lease.write() as db:
                     self._record(db, results, turn)
                     results = []
@@ -140,6 +141,8 @@ class Export:
                             after = (rows[-1].date, rows[-1].id)
                             ready, doubts = self._intend(db, rows, turn)
                     self.core.reach("before-intent-commit")
+                if answered:
+                    self.core.reach("after-outcome-commit")
                 self.core.reach("after-intent-commit")
                 self._progress("exporting", sum(self.lease.totals.values()))
                 self._submit(pool, flying, ready, self._calls.push)
@@ -276,7 +279,7 @@ class Export:
             return None
         refs, self._to_read = self._to_read, []
         try:
-            return [found for found in pool.submit(self.relay.read, refs).result() if found]
+            return [found for found in self.lease.beat_until_done(pool.submit(self.relay.read, refs)) if found]
         except AuthorisationLost:
             self.stopped = "authorisation"
         except HubError:

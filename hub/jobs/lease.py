@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -16,6 +18,7 @@ from hub.errors import LeaseLost
 from hub.queue import Core, Lane
 from hub.store.tables import jobs
 
+T = TypeVar("T")
 UNFINISHED = ("queued", "exporting", "importing")
 _run = uuid4().hex[:8]
 
@@ -78,6 +81,12 @@ class Lease:
         """Renew the lease while nothing else is to be written."""
         with self.core.database.write(self.lane.company) as db:
             self._renew(db)
+
+    def beat_until_done(self, call: Future[T]) -> T:
+        """What a call in another thread gives or raises; the lease is renewed while it lasts."""
+        while not wait([call], timeout=self.seconds / 3).done:
+            self.beat()
+        return call.result()
 
     def let_go(self) -> None:
         """Leave the job to whoever comes next: this process lives on, but cannot finish it. Nothing may be flying."""

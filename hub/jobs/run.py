@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -184,10 +184,7 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
 
 def _check_books(lease: Lease, relay: Relay) -> None:
     with ThreadPoolExecutor(1, "hub-check") as pool:
-        asked = pool.submit(relay.check)
-        while not wait([asked], timeout=lease.seconds / 3).done:
-            lease.beat()
-        identity = asked.result()
+        identity = lease.beat_until_done(pool.submit(relay.check))
     mine = connections.c.id == lease.lane.id
     with lease.write() as db:
         row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
@@ -246,4 +243,5 @@ def _finish(lease: Lease, state: str | None, message: str | None = None) -> None
             troubles = sum(lease.totals.get(name, 0) for name in ("rejected", "conflict", "unknown"))
             state = "completed_with_errors" if troubles else "completed"
         set_state(db, lease, state, message, finished=True)
+        lease.core.reach("inside-finish")
     lease.core.reach("after-finish")
