@@ -54,7 +54,7 @@ class ConnectionCalls(Wiring):
         context = self._context(label, found, new.settings, {})
         identity = Relay(found.adapter(context), context, load_extensions(extensions)).check()
         with self.database.write(company) as db:
-            id = companies.store_connection(db, new, self.core.now())
+            id = companies.store_connection(db, new, self.core.now(), self.core.token())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, identity)
             companies.only_once(db, row, identity)

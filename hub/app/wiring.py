@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from hub import companies
 from hub.adapters import AdapterContext, Found, Relay, find_adapters, get_adapter, load_extensions
 from hub.errors import HubError, InvalidInput
+from hub.jobs.lease import is_dead, myself
 from hub.model import make_policy
 from hub.queue import Actor, Core, Lane
 from hub.settings import Settings
@@ -19,7 +20,7 @@ from hub.store import Database, Seal, secret_key
 
 
 class Wiring:
-    """The parts, wired: every group of calls stands on it, and nothing outside :mod:`hub.app` builds one."""
+    """The parts, wired: every group of calls stands on it. `parts` stand in for those the core has by default."""
 
     def __init__(
         self,
@@ -31,11 +32,15 @@ class Wiring:
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
         reach: Callable[[str], None],
+        **parts: Any,
     ) -> None:
         self.settings, self.database, self.actor = settings, database, actor
         self._adapters = adapters
         self._relays: dict[int, tuple[object, Relay]] = {}
-        self.core = Core(database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach)
+        self.core = Core(
+            database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach,
+            **{"me": myself, "is_dead": is_dead, **parts},
+        )  # fmt: skip
 
     def close(self) -> None:
         """Give back what the hub holds open."""

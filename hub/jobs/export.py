@@ -6,7 +6,7 @@ Everything is written by the one thread that holds the lease; the pool's threads
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,11 +22,12 @@ from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
 from hub.jobs.outcomes import record_verdicts
 from hub.jobs.prepare import Later, Send, Skip, Stop, Wait, find_paired, next_chunk, prepare
-from hub.jobs.recover import Doubt, Step, next_step
 from hub.jobs.unsent import leave_unsent
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation
 from hub.queue import State
+from hub.queue.doubt import Doubt, Step
+from hub.queue.pool import Pool
 from hub.store.tables import requests
 
 TURNS = 4
@@ -70,13 +71,13 @@ class Export:
         with self.core.database.read() as db:
             todo = sorted(db.execute(ranks).scalars())
             self._paired = find_paired(db, self.lane)
-        with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
+        with self.core.pool(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
                 self._finish_rank(pool, rank)
                 if self.stopped:
                     return
 
-    def _finish_rank(self, pool: ThreadPoolExecutor, rank: int) -> None:
+    def _finish_rank(self, pool: Pool, rank: int) -> None:
         """Pass over a rank until nothing moves any more; what stays in doubt is tried a few times only."""
         tries = TURNS
         while tries and not self.stopped:
@@ -102,7 +103,7 @@ class Export:
             self.core.sleep(pause)
         return True
 
-    def _pass(self, pool: ThreadPoolExecutor, rank: int) -> _Turn:
+    def _pass(self, pool: Pool, rank: int) -> _Turn:
         turn = _Turn()
         after: tuple[date, int] = (date.min, 0)
         flying: dict[Future[list[Result]], int] = {}
@@ -137,7 +138,7 @@ class Export:
                 if not more or self._halted():
                     return turn
                 continue
-            done, _ = wait(flying, timeout=self.lease.seconds / 3, return_when=FIRST_COMPLETED)
+            done = pool.wait(flying, self.lease.seconds / 3)
             if not done:
                 self.lease.beat()
             for future in done:
@@ -152,7 +153,7 @@ class Export:
 
     def _submit(
         self,
-        pool: ThreadPoolExecutor,
+        pool: Pool,
         flying: dict[Future[list[Result]], int],
         sent: list[Sent],
         call: Callable[[list[Sent]], list[Result]],
@@ -198,7 +199,7 @@ class Export:
         for row in rows:
             attempt = last[row.id]
             doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
-            step, until = next_step(now, doubt, self.relay.capabilities, deadline)
+            step, until = self.core.next_step(now, doubt, self.relay.capabilities, deadline)
             request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
             match step:
                 case Step.RESEND:
@@ -251,7 +252,7 @@ class Export:
         self._refreshed.add(sent.row.id)
         return sent.request.type.is_entity or sent.request.operation is Operation.UPDATE
 
-    def _read_again(self, pool: ThreadPoolExecutor) -> list[RemoteObject] | None:
+    def _read_again(self, pool: Pool) -> list[RemoteObject] | None:
         if not self._to_read:
             return None
         refs, self._to_read = self._to_read, []

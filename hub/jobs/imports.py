@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 
 from sqlalchemy import Connection, select, update
 
@@ -29,10 +28,10 @@ def run_import(
     behind = False
     with lease.core.database.read() as db:
         cursor = db.execute(select(cursors.c.cursor).where(cursors.c.connection_id == lease.lane.id)).scalar()
-    with ThreadPoolExecutor(1, "hub-import") as pool:
+    with lease.core.pool(1, "hub-import") as pool:
         while not lease.cancelled:
             asked = pool.submit(changes, cursor, PAGE)
-            while not wait([asked], timeout=lease.seconds / 3).done:
+            while not pool.wait([asked], lease.seconds / 3):
                 lease.beat()
             page = asked.result()
             with lease.write() as db:

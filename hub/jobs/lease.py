@@ -119,7 +119,7 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         if row is None:
             return None
         late = row.lease_until is None or row.lease_until <= now
-        if not (late or is_dead(row.holder)):
+        if not (late or core.is_dead(row.holder)):
             return None
         until = now + timedelta(seconds=seconds)
         db.execute(
@@ -127,7 +127,7 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
             .where(jobs.c.id == job_id)
             .values(
                 fence=jobs.c.fence + 1,
-                holder=myself(),
+                holder=core.me(),
                 lease_until=until,
                 started_at=row.started_at or now,
             )
@@ -156,5 +156,5 @@ def takeable(core: Core) -> list[tuple[int, int]]:
     return [
         (row.id, row.connection_id)
         for row in rows
-        if row.lease_until is None or row.lease_until <= now or is_dead(row.holder)
+        if row.lease_until is None or row.lease_until <= now or core.is_dead(row.holder)
     ]

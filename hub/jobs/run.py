@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -150,9 +149,9 @@ def same_books(label: str, known_id: str | None, known_name: str | None, found: 
 
 
 def _check_books(lease: Lease, relay: Relay) -> None:
-    with ThreadPoolExecutor(1, "hub-check") as pool:
+    with lease.core.pool(1, "hub-check") as pool:
         asked = pool.submit(relay.check)
-        while not wait([asked], timeout=lease.seconds / 3).done:
+        while not pool.wait([asked], lease.seconds / 3):
             lease.beat()
         identity = asked.result()
     mine = connections.c.id == lease.lane.id

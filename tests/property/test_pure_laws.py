@@ -12,7 +12,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hub.adapters import Capabilities, NameRule
-from hub.jobs.recover import Doubt, Step, next_step
 from hub.model import (
     RecordType,
     Winner,
@@ -29,6 +28,7 @@ from hub.model import (
     round_money,
 )
 from hub.model.money import plain
+from hub.queue.doubt import Doubt, Step, next_step
 
 settings.register_profile("laws", deadline=None, derandomize=True, max_examples=300)
 LAWS = settings.get_profile("laws")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.adapters import Capabilities
-from hub.jobs.recover import Doubt, Step, next_step
+from hub.queue.doubt import Doubt, Step, next_step
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
