@@ -189,6 +189,7 @@ class BooksAdapter:
             case "lost" | "late":
                 self._books.met["lost requests" if fate.kind == "lost" else "held up requests"] += 1
                 self._tasks.pause(None, fate.cut * timeout)
+                self._wire.pass_time(self._tasks.now)  # what was to land by now has landed
                 self._wire.forget(message)
                 return lost
             case "slow":

@@ -149,13 +149,15 @@ class Books:
     def changes(self, cursor: str | None, limit: int) -> ChangePage:
         """The next page of entities and applied payments."""
         since = int(cursor or 0)
-        news = sorted(
-            (each for each in self.things.values() if each.seq > since and (each.type.is_entity or each.applied)),
-            key=lambda each: each.seq,
-        )
+        news = self.news(since)
         page = news[:limit]
         last = page[-1].seq if page else since
         return ChangePage(objects=tuple(each.seen() for each in page), cursor=str(last), more=len(news) > limit)
+
+    def news(self, since: int) -> list[Thing]:
+        """What the change feed holds after this place."""
+        found = (each for each in self.things.values() if each.seq > since and (each.type.is_entity or each.applied))
+        return sorted(found, key=lambda each: each.seq)
 
     # --- what the books' own people do ---
 

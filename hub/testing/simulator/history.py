@@ -82,7 +82,7 @@ def draw(number: int) -> History:
     if dice.random() < 0.6:
         steps += _whole_job(dice, setup)
     rules, weights = zip(*_RULES, strict=True)
-    for rule in dice.choices(rules, weights, k=dice.randint(3, 9)):
+    for rule in dice.choices(rules, weights, k=dice.choice((2, 2, 3, 3, 4, 6))):
         steps += rule(dice, setup)
     return History(number=number, setup=setup, steps=tuple(steps))
 
@@ -275,7 +275,7 @@ def _old_key(dice: random.Random, setup: Setup) -> list[Step]:
     memory = setup.key_memory or 240.0
     on = dice.choice(("create", "create", "update", "delete"))
     steps = _something_for(dice, on)
-    for _ in range(dice.randint(2, 4)):
+    for _ in range(dice.choice((2, 2, 3, 4))):
         steps += [("fault", dice.choice(("no reply", "no reply", "late")), on, 9, dice.choice((0.0, 1.0)), _share(dice))]
         steps += [*_whole_job(dice, setup), ("calm",)]
         steps.append(("time", round(memory * dice.choice((0.1, 0.3, 0.6, 0.8, 0.9)), 1)))

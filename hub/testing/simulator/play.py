@@ -60,7 +60,6 @@ class _Play:
     def run(self, steps: Sequence[Step]) -> tuple[Wrong, ...]:
         try:
             for step in steps:
-                getattr(self, f"_{step[0]}", None) or getattr(self.people, step[0])
                 act = getattr(self, f"_{step[0]}", None) or getattr(self.people, step[0])
                 act(*step[1:])
                 self._watch()
@@ -93,7 +92,7 @@ class _Play:
         except Exception as fault:
             self.books.wrongs.append(("code", f"{process.name} failed: {type(fault).__name__}: {fault}"))
             return
-        for job in jobs:
+        for job in [*(jobs[0].get("resumed", ()) if jobs else ()), *jobs]:
             totals = ", ".join(f"{count} {word}" for word, count in job["totals"].items() if count)
             self.world.tell(process.name, f"ends job {job['id']}, {job['state']}: {totals or 'nothing to do'}")
             self.met["jobs"] += 1
@@ -106,8 +105,9 @@ class _Play:
         dice = random.Random(number)
         for _ in range(pauses):
             if not self._step(process, dice):
-                return
+                break
             self._watch()
+        process.holds = self._held(process)
 
     def _finish(self, name: str, number: int) -> None:
         process = self.world.process_of(name)
@@ -123,6 +123,7 @@ class _Play:
             self.books.wrongs.append(("J6", f"{name} never comes to an end"))
         if process.tasks:
             self.books.wrongs.append(("J6", f"{name} waits for ever"))
+        process.holds = None
 
     def _step(self, process: Process, dice: random.Random) -> bool:
         deaths = process.deaths
@@ -134,11 +135,14 @@ class _Play:
         return went
 
     def _note_zombie(self, process: Process) -> None:
-        if process.tasks:
-            rows = self.world.rows("SELECT holder FROM jobs ORDER BY id DESC LIMIT 1")
-            if rows and rows[0][0] not in (None, process.holder):
-                self.met["workers that woke after they had been succeeded"] += 1
-                self.world.tell(process.name, "goes on, though another has its job")
+        if process.holds and self._held(process) != process.holds:
+            self.met["workers that woke after they had been succeeded"] += 1
+            self.world.tell(process.name, "goes on, though another has its job")
+
+    def _held(self, process: Process) -> int | None:
+        query = "SELECT id FROM jobs WHERE holder = ? AND state IN ('exporting', 'importing', 'queued')"
+        rows = self.world.rows(query, process.holder)
+        return rows[0][0] if rows else None
 
     def _crash(self, name: str, land: float | None) -> None:
         process = self.world.process_of(name)
@@ -186,20 +190,20 @@ class _Play:
         before: Any = None
         for _ in range(ROUNDS):
             self.tasks.pause(None, max(2 * LEASE, self.world.setup.settle) + 100)
-            self._release()
+            self._let_go_on()
             self.people.decide()
             name = next(iter(self.world.processes))
             self._job(name, "sync")
             self._finish(name, 0)
             self._watch()
             now = self._state()
-            if now == before:
+            if now == before or self._nothing_left():
                 return
             before = now
         self.books.wrongs.append(("X4", f"it never settles: {before}"))
         raise _Broken
 
-    def _release(self) -> None:
+    def _let_go_on(self) -> None:
         """People let held requests go on, and removals of what was changed in the books."""
         held = "SELECT id FROM requests WHERE state = 'held' OR (state = 'waiting' AND error_code = 'stale_version')"
         for (id,) in self.world.rows(held):
@@ -207,6 +211,13 @@ class _Play:
                 self.world.office.release(CONNECTION, [id])
             except HubError as fault:
                 self.books.wrongs.append(("Q15", f"a held request cannot be released: {fault.message}"))
+
+    def _nothing_left(self) -> bool:
+        """The queue is empty, every doubt and question is settled, and the hub has seen the books' last change."""
+        cursor = self.world.rows("SELECT cursor FROM cursors")
+        seen = int(cursor[0][0]) if cursor else 0
+        asked = "SELECT 1 FROM conflicts WHERE resolved_at IS NULL"
+        return not (self.world.rows("SELECT 1 FROM requests") or self.world.rows(asked) or self.books.news(seen))
 
     def _state(self) -> Any:
         rows = self.world.rows

@@ -63,7 +63,7 @@ class Want:
         """Whether the source wants a live copy of it in the books."""
         if self.entity:
             return self.alive
-        return self.alive and self.status in TRIGGERS[self.type] and self.recorded and not self.prevented
+        return self.alive and self.status in TRIGGERS[self.type] and not self.prevented
 
     @property
     def words(self) -> str:
@@ -120,7 +120,9 @@ class People:
         want.prevented = want.prevented and want.alive
         want.exists, want.deleted, want.status, want.data, want.recorded = True, False, status, data, recorded
         if want.wanted and (edited or not was):
-            want.given_up = want.kept = want.gone = False
+            want.given_up = want.kept = False
+        if want.wanted and not was:
+            want.gone = False  # what the books' people deleted is only posted anew after an undo
 
     def _blank(self, want: Want) -> dict[str, Any]:
         data: dict[str, Any] = {"date": "2026-01-04", "customer": "C1"}

@@ -32,6 +32,7 @@ class Process:
     skew: float = 0
     tasks: list[Task] = field(default_factory=list)
     doom: int | None = None
+    holds: int | None = None
     deaths: int = 0
 
     @property
@@ -171,6 +172,7 @@ class Tasks:
                     self._current = None
         process.tasks.clear()
         process.run += 1
+        process.holds = None
         process.deaths += 1
         process.doom = None
 

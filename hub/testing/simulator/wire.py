@@ -100,6 +100,7 @@ class Wire:
                 message.lands_at = None if land is None else latest
                 if land is None:
                     self.flying.remove(message)
+        self.pass_time(self._tasks.now)
 
     def forget(self, message: Message) -> None:
         """It never lands."""
