@@ -170,12 +170,13 @@ class Export:
         now = self.core.now()
         timeout = timedelta(seconds=self.relay.capabilities.call_timeout)
         deadline = min(now + timeout, self.lease.until)
+        given_up_by = deadline + timeout  # bytes may leave up to the deadline, and are in flight for a while then
         fresh = [row for row in rows if row.first_sent is None]
         ready: list[Intent] = []
         doubts: list[Sent] = []
         if len(fresh) < len(rows):
             doubtful = [row for row in rows if row.first_sent is not None]
-            ready, doubts = self._recover(db, doubtful, now, deadline, turn)
+            ready, doubts = self._recover(db, doubtful, now, deadline, given_up_by, turn)
         unsent = []
         for row, decision in prepare(db, self.core, self.lane, fresh, deadline, self._paired):
             match decision:
@@ -188,10 +189,16 @@ class Export:
                     unsent.append((row, decision))
         leave_unsent(db, self.lease, unsent, now)
         turn.moved += len(unsent)
-        return write_attempts(db, self.lease, ready, now, deadline), doubts
+        return write_attempts(db, self.lease, ready, now, deadline, given_up_by), doubts
 
     def _recover(
-        self, db: Connection, rows: list[Row[Any]], now: datetime, deadline: datetime, turn: _Turn
+        self,
+        db: Connection,
+        rows: list[Row[Any]],
+        now: datetime,
+        deadline: datetime,
+        given_up_by: datetime,
+        turn: _Turn,
     ) -> tuple[list[Intent], list[Sent]]:
         last = last_attempts(db, rows)
         resend: list[Intent] = []
@@ -199,7 +206,7 @@ class Export:
         for row in rows:
             attempt = last[row.id]
             doubt = Doubt(first_sent=row.first_sent, last_sent=row.last_sent)
-            step, until = self.core.next_step(now, doubt, self.relay.capabilities, deadline)
+            step, until = self.core.next_step(now, doubt, self.relay.capabilities, given_up_by)
             request = decode(attempt.sent, make_key(self.lane.salt, row.id, row.generation), deadline)
             match step:
                 case Step.RESEND:

@@ -54,7 +54,10 @@ def _boot() -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Lease:
-    """The right to work on a job. Every write goes through :meth:`write`, which fails once the right is lost."""
+    """The right to work on a job. Every write goes through :meth:`write`, which fails once the right is lost.
+
+    `after_death`: the last holder surely no longer exists, or let go of the job.
+    """
 
     core: Core
     lane: Lane
@@ -64,6 +67,7 @@ class Lease:
     until: datetime
     totals: dict[str, int] = field(default_factory=dict)
     cancelled: bool = False
+    after_death: bool = False
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -83,7 +87,7 @@ class Lease:
         """Leave the job to whoever comes next: this process lives on, but cannot finish it. Nothing may be flying."""
         mine = update(jobs).where(jobs.c.id == self.job_id, jobs.c.fence == self.fence, jobs.c.state.in_(UNFINISHED))
         with suppress(HubError), self.core.database.write(self.lane.company) as db:
-            db.execute(mine.values(lease_until=self.core.now()))
+            db.execute(mine.values(lease_until=self.core.now(), holder=None))
 
     def count(self, total: str, number: int = 1) -> None:
         """Add to one of the job's totals; it is stored with the transaction that is open."""
@@ -119,7 +123,8 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         if row is None:
             return None
         late = row.lease_until is None or row.lease_until <= now
-        if not (late or core.is_dead(row.holder)):
+        dead = core.is_dead(row.holder)
+        if not (late or dead):
             return None
         until = now + timedelta(seconds=seconds)
         db.execute(
@@ -141,6 +146,7 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         until=until,
         totals=dict(row.totals),
         cancelled=row.cancel_requested,
+        after_death=dead,
     )
 
 

@@ -163,7 +163,9 @@ def _check_books(lease: Lease, relay: Relay) -> None:
 
 
 def _inherit(lease: Lease) -> None:
-    """The last holder's bytes stopped leaving when it died, at the latest now."""
+    """A dead holder's calls were given up on when it died, at the latest now; one that is only late may still wait."""
+    if not lease.after_death:
+        return
     now = lease.core.now()
     with lease.write() as db:
         db.execute(

@@ -23,7 +23,7 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """When the present key was used first, and when its bytes may last have been leaving."""
+    """When the present key was used first, and by when its last sending was surely given up on."""
 
     first_sent: datetime
     last_sent: datetime
@@ -32,14 +32,14 @@ class Doubt:
 NextStep = Callable[[datetime, Doubt, Capabilities, datetime], tuple[Step, datetime]]
 
 
-def next_step(now: datetime, doubt: Doubt, books: Capabilities, leaves_by: datetime) -> tuple[Step, datetime]:
+def next_step(now: datetime, doubt: Doubt, books: Capabilities, given_up_by: datetime) -> tuple[Step, datetime]:
     """The next step and, when that is to wait, until when.
 
-    `leaves_by` is the latest instant at which the bytes of a resend would leave: the books must still know the key
-    when they arrive, not only when the resend is decided.
+    `given_up_by` is the latest instant at which somebody still waits for a resend's answer: the books must still know
+    the key when it arrives, which may be SETTLE later, and not only when the resend is decided.
     """
     settle, memory = timedelta(seconds=books.settle), timedelta(seconds=books.key_memory)
-    if books.key_memory > 0 and max(now, leaves_by) + settle < doubt.first_sent + memory:
+    if books.key_memory > 0 and max(now, given_up_by) + settle < doubt.first_sent + memory:
         return Step.RESEND, now
     settled = doubt.last_sent + settle
     return (Step.WAIT, settled) if now < settled else (Step.SEARCH, now)

@@ -1,4 +1,4 @@
-"""Books in memory, strict and forgetful as their makers please: versions, names, numbers, keys, payments, a change feed.
+"""Books in memory, as strict and as forgetful as they are told: versions, names, keys, payments, a change feed.
 
 They know whose copy an object is by a word in its notes or memo, whatever its name, number or marker: so the verdict
 on a history needs no table of the hub's.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -204,7 +204,9 @@ class Books:
             case Operation.UPDATE:
                 if thing is None or thing.deleted or not (thing.active or thing.type.is_entity):
                     return _rejected("not_found", ErrorClass.CONFLICT, "It is not in the books, or was deleted there.")
-                return self._stale(request, thing) or self._refusal(request, thing) or self._write(thing, request, record)
+                return (
+                    self._stale(request, thing) or self._refusal(request, thing) or self._write(thing, request, record)
+                )
             case Operation.DELETE:
                 return self._delete(request, thing)
 
@@ -272,7 +274,11 @@ class Books:
             return None
         if record.number and self.habits.numbers == "unique":
             for other in self.things.values():
-                if other.live and other.id != mine and (other.posts_as, other.number) == (request.posts_as, record.number):
+                if (
+                    other.live
+                    and other.id != mine
+                    and (other.posts_as, other.number) == (request.posts_as, record.number)
+                ):
                     return Conflict(code=Conflict.DUPLICATE_NUMBER, message=f"{record.number} is taken.",
                                     remote_id=str(other.id))  # fmt: skip
         for ref, link in request.links.items():

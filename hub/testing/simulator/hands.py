@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import shutil
 import sqlite3
 import tempfile
@@ -16,7 +15,7 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection
 
 from hub.store import Database
-from hub.testing.simulator.tasks import Death, Process, Task, Tasks
+from hub.testing.simulator.tasks import Death, Process, Tasks
 
 Answer = TypeVar("Answer")
 _MEMORY = Path("/dev/shm")

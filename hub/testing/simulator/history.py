@@ -13,7 +13,6 @@ from typing import Any
 
 Step = tuple[Any, ...]
 LEASE = 60.0
-CALL_TIMEOUT = 20.0
 SKEW = 2.0
 """Seconds a machine's clock may be wrong, either way."""
 ROOM = 2 * SKEW
@@ -40,6 +39,7 @@ class Setup:
     voids: bool
     batch: int
     concurrency: int
+    call_timeout: float
     workers: int
     skewed: bool
     provable: bool
@@ -51,10 +51,11 @@ class Setup:
         keys = f"remember keys for {self.remembers:g} s" if self.remembers else "ignore keys"
         told = f"{self.key_memory:g} s" if self.key_memory else "nothing"
         return (
-            f"Books that {keys} (the hub is told {told}), settle within {self.really_settle:g} s (told {self.settle:g} s),"
-            f" {'find' if self.markers else 'do not find'} marks, and number documents"
+            f"Books that {keys} (the hub is told {told}),"
+            f" settle within {self.really_settle:g} s (told {self.settle:g} s), {'find' if self.markers else 'do not find'} marks, and number documents"
             f" {'themselves' if self.numbers == 'own' else 'as told, ' + self.numbers};"
-            f" batches of {self.batch}, {self.concurrency} at once; {self.workers} workers"
+            f" batches of {self.batch}, {self.concurrency} at once, each given up after {self.call_timeout:g} s;"
+            f" {self.workers} workers"
             f"{' whose clocks differ' if self.skewed else ''},"
             f" whose deaths {'show at once' if self.provable else 'show when the lease ends'};"
             f" conflicts: {self.conflicts}; edits: {self.on_edit}."
@@ -97,7 +98,9 @@ def _setup(dice: random.Random) -> Setup:
     return Setup(
         settle=settle, really_settle=settle - room, key_memory=key_memory, remembers=remembers,
         markers=dice.random() < 0.75, numbers=dice.choice(("own", "unique", "free", "free")), voids=dice.random() < 0.3,
-        batch=dice.choice((1, 2, 20)), concurrency=dice.choice((1, 1, 2, 3)), workers=dice.choice((2, 2, 3)),
+        batch=dice.choice((1, 2, 20)), concurrency=dice.choice((1, 1, 2, 3)),
+        call_timeout=dice.choice((20.0, 20.0, 45.0) if skewed else (20.0, 20.0, 45.0, 80.0)),
+        workers=dice.choice((2, 2, 3)),
         skewed=skewed, provable=dice.random() < 0.4, conflicts=dice.choice(("source", "source", "books", "ask")),
         on_edit=dice.choice(("update", "update", "update", "require_undo")),
     )  # fmt: skip
@@ -199,7 +202,12 @@ def _people(dice: random.Random, setup: Setup) -> list[Step]:
 def _part_of_a_job(dice: random.Random, setup: Setup) -> list[Step]:
     """A worker begins, and is overtaken by whatever comes."""
     worker = _worker(dice, setup)
-    return [_put(dice), ("job", worker, dice.choice(("sync", "sync", "work"))), _run(dice, worker), *_people(dice, setup)]
+    return [
+        _put(dice),
+        ("job", worker, dice.choice(("sync", "sync", "work"))),
+        _run(dice, worker),
+        *_people(dice, setup),
+    ]
 
 
 def _go_on(dice: random.Random, setup: Setup) -> list[Step]:
@@ -270,13 +278,38 @@ def _zombie(dice: random.Random, setup: Setup) -> list[Step]:
     return [*steps, ("finish", one, dice.randrange(1000)), ("finish", other, dice.randrange(1000))]
 
 
+def _last_moment(dice: random.Random, setup: Setup) -> list[Step]:
+    """Bytes leave just before their deadline, and land as late as they can; somebody else looks into it."""
+    one, other = _two_workers(dice, setup)
+    on = dice.choice(("create", "create", "update", "delete"))
+    steps = _something_for(dice, on)
+    if setup.key_memory and dice.random() < 0.5:
+        steps += [("fault", "lost", on, 9, 0.0, 0.0), *_whole_job(dice, setup), ("calm",)]
+        steps.append(("time", round(setup.key_memory - setup.settle - setup.call_timeout - dice.choice((1.0, 5.0)), 1)))
+    steps += [("fault", dice.choice(("late", "late", "slow")), on, 1, 1.0, dice.choice((0.9, 1.0)))]
+    steps += [("job", one, "sync"), ("until", one, "before-send", dice.randrange(1000))]
+    left, lived = min(setup.call_timeout, LEASE) - dice.choice((0.5, 1.0, 5.0)), dice.choice((1.0, 10.0, 19.0))
+    steps += [("time", left), ("run", one, 1, 0)]
+    ending = dice.randrange(3)
+    if ending == 0:
+        steps += [("time", lived), ("crash", one, dice.choice((0.9, 1.0)))]
+    elif ending == 1:
+        steps.append(("finish", one, 0))
+    steps += [("time", dice.choice((1.0, LEASE + 1 - left))), ("job", other, "sync"), ("finish", other, 0)]
+    look = min(setup.call_timeout, LEASE) + setup.settle + dice.choice((1.0, 5.0, 15.0)) - left - lived
+    steps += [("time", max(1.0, look - dice.choice((0.0, LEASE + 1 - left)))), ("job", other, "sync")]
+    return [*steps, ("finish", other, 0), ("finish", one, 0)]
+
+
 def _old_key(dice: random.Random, setup: Setup) -> list[Step]:
     """Reply after reply is lost, until the books may have forgotten the key of the first request."""
     memory = setup.key_memory or 240.0
     on = dice.choice(("create", "create", "update", "delete"))
     steps = _something_for(dice, on)
     for _ in range(dice.choice((2, 2, 3, 4))):
-        steps += [("fault", dice.choice(("no reply", "no reply", "late")), on, 9, dice.choice((0.0, 1.0)), _share(dice))]
+        steps += [
+            ("fault", dice.choice(("no reply", "no reply", "late")), on, 9, dice.choice((0.0, 1.0)), _share(dice))
+        ]
         steps += [*_whole_job(dice, setup), ("calm",)]
         steps.append(("time", round(memory * dice.choice((0.1, 0.3, 0.6, 0.8, 0.9)), 1)))
     return [*steps, *_whole_job(dice, setup)]
@@ -305,7 +338,10 @@ def _undone(dice: random.Random, setup: Setup) -> list[Step]:
         case 2:
             steps += [*_whole_job(dice, setup), ("put", type, id, "status", "closed")]
         case _:
-            steps += [_fault(dice, dice.choice(("no reply", "late", "lost")), "delete"), ("put", type, id, "content", "shipped")]
+            steps += [
+                _fault(dice, dice.choice(("no reply", "late", "lost")), "delete"),
+                ("put", type, id, "content", "shipped"),
+            ]
     return [*steps, *_whole_job(dice, setup)]
 
 
@@ -318,7 +354,8 @@ def _something_for(dice: random.Random, on: str) -> list[Step]:
 
 _RULES: tuple[tuple[Callable[[random.Random, Setup], list[Step]], int], ...] = (
     (_whole_job, 3), (_people, 3), (_part_of_a_job, 3), (_go_on, 3), (_interrupted, 3), (_weather, 3), (_lands_late, 3),
-    (_lost_reply_and_death, 3), (_death, 3), (_zombie, 3), (_old_key, 2), (_books_changed, 2), (_undone, 2),
+    (_lost_reply_and_death, 3), (_death, 3), (_zombie, 3), (_last_moment, 3), (_old_key, 2), (_books_changed, 2),
+    (_undone, 2),
     (lambda dice, _: [_time(dice)], 2), (lambda dice, _: [_fault(dice)], 1), (lambda _dice, _: [("calm",)], 1),
     (lambda _dice, _: [("decide",)], 1),
 )  # fmt: skip

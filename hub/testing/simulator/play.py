@@ -109,6 +109,17 @@ class _Play:
             self._watch()
         process.holds = self._held(process)
 
+    def _until(self, name: str, point: str, number: int) -> None:
+        """Until the worker has come to a named point, or to its end."""
+        process = self.world.process_of(name)
+        if process is None:
+            return
+        dice = random.Random(number)
+        process.point = ""
+        while process.point != point and self._step(process, dice):
+            self._watch()
+        process.holds = self._held(process)
+
     def _finish(self, name: str, number: int) -> None:
         process = self.world.process_of(name)
         if process is None:

@@ -217,7 +217,9 @@ class People:
     def decide(self) -> None:
         """What only a person can decide, decided by looking into the books."""
         world = self.world
-        by_hand = "SELECT id, type, source_id, removal FROM requests WHERE error_code = 'check_by_hand' AND state = 'unknown'"
+        by_hand = (
+            "SELECT id, type, source_id, removal FROM requests WHERE error_code = 'check_by_hand' AND state = 'unknown'"
+        )
         for id, type, source_id, removal in world.rows(by_hand):
             want = self.wants[type, source_id]
             linked = world.rows("SELECT 1 FROM links l JOIN requests r ON r.record_id = l.record_id WHERE r.id = ?", id)

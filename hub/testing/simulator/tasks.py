@@ -1,7 +1,7 @@
 """Runs the engine's unmodified code as tasks that can be suspended, left alone for hours, or killed at any such place.
 
-One thread, one task at a time. A task gives way before and after every transaction, at every point a process may die at,
-while it sleeps, and on both ways of every call to the books. Inside a transaction nobody gives way, for writers take
+One thread, one task at a time. A task gives way before and after every transaction, at every point a process may die
+at, while it sleeps, and on both ways of every call to the books. Inside a transaction nobody gives way, for writers take
 turns there on either database; but a process may die there.
 """
 
@@ -33,6 +33,7 @@ class Process:
     tasks: list[Task] = field(default_factory=list)
     doom: int | None = None
     holds: int | None = None
+    point: str = ""
     deaths: int = 0
 
     @property

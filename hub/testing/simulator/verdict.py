@@ -60,7 +60,10 @@ def _judge(world: World, people: People, want: Want) -> Iterator[Wrong]:
 def _content(world: World, want: Want, theirs: dict[str, Any]) -> Iterator[Wrong]:
     if not want.entity:
         if theirs.get("memo") != want.data["memo"]:
-            yield "Q8", f"an edit of {want.words} is lost: the books hold {theirs.get('memo')!r}, not {want.data['memo']!r}"
+            yield (
+                "Q8",
+                f"an edit of {want.words} is lost: the books hold {theirs.get('memo')!r}, not {want.data['memo']!r}",
+            )
         return
     query = "SELECT payload FROM records WHERE type = ? AND source_id = ?"
     ours = json.loads(world.rows(query, want.type, want.id)[0][0])

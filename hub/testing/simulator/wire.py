@@ -66,7 +66,9 @@ class Wire:
     def send(self, process: Process, requests: Sequence[Request], fate: Fate, timeout: float) -> Message:
         """The bytes leave, now."""
         self._check_right(process, requests)
-        seconds = {"slow": fate.cut * timeout, "late": fate.cut * timeout + fate.land * self._settle}.get(fate.kind, PROMPT)
+        seconds = {"slow": fate.cut * timeout, "late": fate.cut * timeout + fate.land * self._settle}.get(
+            fate.kind, PROMPT
+        )
         never = fate.kind == "lost"
         lands = None if never else self._tasks.now + timedelta(seconds=seconds)
         message = Message(process=process, requests=requests, fate=fate, lands_at=lands)

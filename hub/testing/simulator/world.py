@@ -20,7 +20,7 @@ from hub.store import migrate
 from hub.testing.simulator.adapter import Plug, Weather
 from hub.testing.simulator.books import NAMESPACES, Books, Habits
 from hub.testing.simulator.hands import Flights, Store
-from hub.testing.simulator.history import CALL_TIMEOUT, LEASE, WORKERS, Setup
+from hub.testing.simulator.history import LEASE, WORKERS, Setup
 from hub.testing.simulator.tasks import START, Process, Tasks
 from hub.testing.simulator.wire import Wire
 
@@ -76,7 +76,9 @@ class World:
         name, _, run = holder.rpartition(" ")
         return self.setup.provable and self.processes[name].run != int(run)
 
-    def _reach(self, _point: str) -> None:
+    def _reach(self, point: str) -> None:
+        if self.tasks.process:
+            self.tasks.process.point = point
         self.tasks.may_die()
         self.tasks.pause()
 
@@ -104,7 +106,7 @@ def make_store() -> Store:
     migrate(store)
     plain = Setup(
         settle=0, really_settle=0, key_memory=0, remembers=0, markers=True, numbers="own", voids=False, batch=1,
-        concurrency=1, workers=2, skewed=False, provable=False, conflicts="source", on_edit="update",
+        concurrency=1, call_timeout=20, workers=2, skewed=False, provable=False, conflicts="source", on_edit="update",
     )  # fmt: skip
     tasks, books = Tasks(), Books(Habits(remembers=0, markers=True, numbers="own", voids=False))
     wire = Wire(tasks, books, store, 0, lambda *_: None)
@@ -134,7 +136,7 @@ def _info(setup: Setup) -> AdapterInfo:
         name="books", title="Simulated books", version="0",
         capabilities=Capabilities(
             types=_TYPES, batch_size=setup.batch, concurrency=setup.concurrency, key_memory=setup.key_memory,
-            settle=setup.settle, call_timeout=CALL_TIMEOUT, markers=setup.markers, version_guard=True,
+            settle=setup.settle, call_timeout=setup.call_timeout, markers=setup.markers, version_guard=True,
             namespaces=NAMESPACES,
             removals={type: (Removal.DELETE, Removal.INACTIVATE) if type.is_entity else how for type in _TYPES},
         ),
