@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -18,8 +19,12 @@ from hub.store import Database
 from hub.testing.simulator.tasks import Death, Process, Tasks
 
 Answer = TypeVar("Answer")
-_MEMORY = Path("/dev/shm")
-"""Where files need no disk: on most systems; elsewhere the usual temporary folder serves."""
+
+
+def memory() -> Path | None:
+    """Where files need no disk, on most systems; None where the usual temporary folder must serve."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and os.access(folder, os.W_OK) else None
 
 
 class _Flight(Future[Answer]):
@@ -80,8 +85,8 @@ class Flights:
 class Store(Database):
     """The hub's own database, on SQLite, made anew for each history from one template."""
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="hub-simulator-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    def __init__(self, within: Path | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="hub-simulator-", dir=within or memory()))
         super().__init__(f"sqlite:///{self._folder / 'hub.db'}")
         self.tasks = Tasks()
         self._template = sqlite3.connect(":memory:")

@@ -50,14 +50,14 @@ class Setup:
         """In a sentence."""
         keys = f"remember keys for {self.remembers:g} s" if self.remembers else "ignore keys"
         told = f"{self.key_memory:g} s" if self.key_memory else "nothing"
+        marks = "find" if self.markers else "do not find"
+        numbers = "themselves" if self.numbers == "own" else f"as told, {self.numbers}"
+        clocks = " whose clocks differ" if self.skewed else ""
+        deaths = "show at once" if self.provable else "show when the lease ends"
         return (
-            f"Books that {keys} (the hub is told {told}),"
-            f" settle within {self.really_settle:g} s (told {self.settle:g} s), {'find' if self.markers else 'do not find'} marks, and number documents"
-            f" {'themselves' if self.numbers == 'own' else 'as told, ' + self.numbers};"
-            f" batches of {self.batch}, {self.concurrency} at once, each given up after {self.call_timeout:g} s;"
-            f" {self.workers} workers"
-            f"{' whose clocks differ' if self.skewed else ''},"
-            f" whose deaths {'show at once' if self.provable else 'show when the lease ends'};"
+            f"Books that {keys} (the hub is told {told}), settle within {self.really_settle:g} s (told {self.settle:g} s),"
+            f" {marks} marks, and number documents {numbers}; batches of {self.batch}, {self.concurrency} at once, each"
+            f" given up after {self.call_timeout:g} s; {self.workers} workers{clocks}, whose deaths {deaths};"
             f" conflicts: {self.conflicts}; edits: {self.on_edit}."
         )
 

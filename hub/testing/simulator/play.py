@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from hub.errors import HubError
-from hub.testing.simulator.adapter import Fate
 from hub.testing.simulator.controls import TRUE, Engine
 from hub.testing.simulator.hands import Store
 from hub.testing.simulator.history import LEASE, History, Step
 from hub.testing.simulator.source import People
 from hub.testing.simulator.tasks import START, Process
 from hub.testing.simulator.verdict import Wrong, judge
+from hub.testing.simulator.wire import Fate
 from hub.testing.simulator.world import CONNECTION, World
 
 ROUNDS = 14

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from hub.testing.simulator.controls import TRUE, Engine
-from hub.testing.simulator.hands import Store
+from hub.testing.simulator.controls import CONTROLS, TRUE, Engine
+from hub.testing.simulator.hands import Store, memory
 from hub.testing.simulator.history import History, draw
 from hub.testing.simulator.play import Outcome, play
 from hub.testing.simulator.shrink import shrink
@@ -33,6 +36,7 @@ ENOUGH = 500
 class Report:
     """What a run of seeds showed. `failure` is the first history that failed, `shrunk` its smallest part."""
 
+    first: int
     seeds: int
     met: Counter[str] = field(default_factory=Counter)
     failed: tuple[int, ...] = ()
@@ -68,11 +72,11 @@ def simulate(
         if failed:
             break
     if not failed:
-        return Report(seeds=done, met=met)
+        return Report(first=first, seeds=done, met=met)
     store = make_store()
     try:
         failure = play(store, draw(min(failed)), _engine(engine), telling=True)
-        return Report(seeds=done, met=met, failed=tuple(sorted(failed)), failure=failure,
+        return Report(first=first, seeds=done, met=met, failed=tuple(sorted(failed)), failure=failure,
                       shrunk=_shrunk(store, failure, _engine(engine)))  # fmt: skip
     finally:
         store.close()
@@ -95,7 +99,6 @@ def _shrunk(store: Store, failure: Outcome, engine: Engine) -> Outcome:
 
 
 def _engine(name: str) -> Engine:
-    from hub.testing.simulator.controls import CONTROLS
 
     return CONTROLS[name] if name else TRUE
 
@@ -114,19 +117,20 @@ def _chunks(first: int, count: int, engine: str, processes: int) -> Iterator[_Ch
             store.close()
         return
     fresh = multiprocessing.get_context("spawn")
-    with fresh.Pool(min(processes, len(work)), _begin) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-simulator-", dir=memory()) as folder,
+        fresh.Pool(min(processes, len(work)), _begin, [Path(folder)]) as pool,
+    ):
         yield from pool.imap(_one_chunk, work)
 
 
 _store: Store | None = None
 
 
-def _begin() -> None:
-    import atexit
-
+def _begin(folder: Path) -> None:
     global _store
-    _store = make_store()
-    atexit.register(_store.close)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us stops us
+    _store = make_store(folder)
 
 
 def _one_chunk(work: tuple[int, int, str]) -> _Chunk:

@@ -1,8 +1,8 @@
 """Runs the engine's unmodified code as tasks that can be suspended, left alone for hours, or killed at any such place.
 
 One thread, one task at a time. A task gives way before and after every transaction, at every point a process may die
-at, while it sleeps, and on both ways of every call to the books. Inside a transaction nobody gives way, for writers take
-turns there on either database; but a process may die there.
+at, while it sleeps, and on both ways of every call to the books. Inside a transaction nobody gives way, for writers
+take turns there on either database; but a process may die there.
 """
 
 from __future__ import annotations

@@ -100,9 +100,9 @@ class World:
         )  # fmt: skip
 
 
-def make_store() -> Store:
+def make_store(within: Path | None = None) -> Store:
     """A database whose template holds one company, connected, and nothing else. Made once in a process."""
-    store = Store()
+    store = Store(within)
     migrate(store)
     plain = Setup(
         settle=0, really_settle=0, key_memory=0, remembers=0, markers=True, numbers="own", voids=False, batch=1,

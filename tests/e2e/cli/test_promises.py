@@ -25,6 +25,7 @@ PROMISED = {
     "proxy set": "--name --remote-id --connection", "proxy clear": "--connection",
     "link": "--name --remote-id --keep --connection", "conflicts": "",
     "schedule": "--every --cron --timezone --off", "serve": "--host --port", "worker": "",
+    "simulate": "--seeds --seed --control --jobs",
     "policy": "--set", "changes": "--after",
 }  # fmt: skip
 """Every command of the outer interfaces (but plan, reconcile, sandboxes), our additions last, with its options."""
