@@ -11,11 +11,9 @@ from hub.adapters import (
     Capabilities,
     ChangePage,
     Conflict,
-    Fault,
     Find,
     Identity,
     Outcome,
-    Rejected,
     RemoteObject,
     RemoteRef,
     Request,
@@ -24,7 +22,7 @@ from hub.adapters import (
     hookimpl,
 )
 from hub.errors import AuthorisationLost, BooksProblem, ErrorClass
-from hub.testing.simulator.books import Books
+from hub.testing.simulator.books import Books, rejected
 from hub.testing.simulator.tasks import Process, Tasks
 from hub.testing.simulator.wire import FINE, Fate, Wire
 
@@ -151,7 +149,7 @@ class BooksAdapter:
                 raise AuthorisationLost("The books no longer accept this connection.")
             case "blind":
                 self._books.met["failed readings"] += 1
-                raise BooksProblem("The books cannot be asked now.", code="books_unreachable")
+                raise BooksProblem("The books cannot be asked now.")
             case _:
                 pass
 
@@ -207,8 +205,7 @@ class BooksAdapter:
 
 
 def _refused(request: Request) -> Outcome:
-    words = f"The books refuse this {request.type.words}."
-    return Rejected(fault=Fault(error=ErrorClass.VALIDATION, code="refused", message=words, fix="Try again."))
+    return rejected("refused", ErrorClass.VALIDATION, f"The books refuse this {request.type.words}.")
 
 
 def _stale(request: Request) -> Outcome:

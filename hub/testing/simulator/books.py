@@ -203,7 +203,7 @@ class Books:
                 return self._refusal(request, None) or self._create(request, record)
             case Operation.UPDATE:
                 if thing is None or thing.deleted or not (thing.active or thing.type.is_entity):
-                    return _rejected("not_found", ErrorClass.CONFLICT, "It is not in the books, or was deleted there.")
+                    return rejected("not_found", ErrorClass.CONFLICT, "It is not in the books, or was deleted there.")
                 return (
                     self._stale(request, thing) or self._refusal(request, thing) or self._write(thing, request, record)
                 )
@@ -244,7 +244,7 @@ class Books:
         if refusal := self._stale(request, thing):
             return refusal
         if self._payments_on(thing):
-            return _rejected("payments_applied", ErrorClass.VALIDATION, "Payments are applied to it.")
+            return rejected("payments_applied", ErrorClass.VALIDATION, "Payments are applied to it.")
         how = Removal.DELETE
         if thing.type.is_entity and self._used(thing):
             how = Removal.INACTIVATE
@@ -284,13 +284,13 @@ class Books:
         for ref, link in request.links.items():
             found = self.things.get(int(link.remote_id))
             if found is None or not found.live:
-                return _rejected("missing_dependency", ErrorClass.MISSING_DEPENDENCY, f"{ref} is not in the books.")
+                return rejected("missing_dependency", ErrorClass.MISSING_DEPENDENCY, f"{ref} is not in the books.")
         for ref, amount in _applies(request):
             document = self.things[int(request.links[ref].remote_id)]
             if self._paid(document, without=mine) + amount > (document.total or 0):
-                return _rejected("over_applied", ErrorClass.VALIDATION, f"More than {ref} has left.")
+                return rejected("over_applied", ErrorClass.VALIDATION, f"More than {ref} has left.")
         if thing is not None and thing.total is not None and self._paid(thing) > (record.total or 0):
-            return _rejected("payments_applied", ErrorClass.VALIDATION, "Payments are applied to it.")
+            return rejected("payments_applied", ErrorClass.VALIDATION, "Payments are applied to it.")
         return None
 
     def _named(self, namespace: str, key: str) -> Iterator[Thing]:
@@ -334,5 +334,6 @@ def _applies(request: Request) -> Sequence[tuple[Ref, Decimal]]:
     return [(ref, amount) for ref, amount in parts if ref in request.links]
 
 
-def _rejected(code: str, error: ErrorClass, message: str) -> Rejected:
+def rejected(code: str, error: ErrorClass, message: str) -> Rejected:
+    """A refusal; nothing happened."""
     return Rejected(fault=Fault(error=error, code=code, message=message, fix="Look at it in the books."))
