@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hub.testing.simulator.controls import CONTROLS
+from hub.testing.simulator.dice import draw
 from hub.testing.simulator.hands import Store
-from hub.testing.simulator.history import draw
 from hub.testing.simulator.play import play
 from hub.testing.simulator.shrink import shrink
 

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
+from hub.testing.simulator.dice import draw
 from hub.testing.simulator.hands import Store
-from hub.testing.simulator.history import draw
 from hub.testing.simulator.play import play
 
 SEEDS = (3, 4, 5, 6)

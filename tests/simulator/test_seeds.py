@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from hub.testing.simulator.dice import draw
 from hub.testing.simulator.hands import Store
-from hub.testing.simulator.history import draw
 from hub.testing.simulator.play import play
 
 PARTS = 8

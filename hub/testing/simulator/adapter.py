@@ -37,7 +37,7 @@ class Weather:
         self._coming: list[tuple[str, Fate, int]] = []
 
     def brew(self, on: str, fate: Fate, times: int) -> None:
-        """A fault strikes the next calls of this kind: create, update, delete, write, read or any."""
+        """A fault strikes the next of create, update, delete, write, read, call; or of the database, store."""
         self._coming.append((on, fate, times))
 
     def clear(self) -> None:
@@ -47,7 +47,7 @@ class Weather:
     def strike(self, kinds: set[str]) -> Fate:
         """What befalls a call of these kinds."""
         for at, (on, fate, times) in enumerate(self._coming):
-            if on in kinds and not (fate.kind != "unauthorised" and fate.kind != "blind" and "read" in kinds):
+            if on in kinds:
                 if times > 1:
                     self._coming[at] = (on, fate, times - 1)
                 else:
@@ -143,7 +143,7 @@ class BooksAdapter:
         self._tasks.pause()
         if self._process is None:
             return
-        match self._weather.strike({"read", "any"}).kind:
+        match self._weather.strike({"read", "call"}).kind:
             case "unauthorised":
                 self._books.met["lost authorisations"] += 1
                 raise AuthorisationLost("The books no longer accept this connection.")
@@ -159,7 +159,7 @@ class BooksAdapter:
         if now >= min(request.deadline for request in requests):
             self._books.met["calls too late to be made"] += 1
             return [Waiting(until=now, reason="The deadline has passed.") for _ in requests]
-        fate = self._weather.strike({"write", "any", *(request.operation.value for request in requests)})
+        fate = self._weather.strike({"write", "call", *(request.operation.value for request in requests)})
         timeout = self.capabilities.call_timeout
         match fate.kind:
             case "throttle":

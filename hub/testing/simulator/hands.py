@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
+from hub.errors import StoreUnreachable
 from hub.store import Database
 from hub.testing.simulator.tasks import Death, Process, Tasks
 
@@ -89,15 +90,26 @@ class Store(Database):
         self._folder = Path(tempfile.mkdtemp(prefix="hub-simulator-", dir=within or memory()))
         super().__init__(f"sqlite:///{self._folder / 'hub.db'}")
         self.tasks = Tasks()
+        self.trouble: Callable[[], str] = lambda: ""
         self._template = sqlite3.connect(":memory:")
         self._raw: sqlite3.Connection | None = None
 
     @contextmanager
     def write(self, company: str | None) -> Iterator[Connection]:
-        """A transaction: the process may be overtaken before it and after it, and may die inside it."""
+        """A transaction: the process may be overtaken before it and after it, and may die inside it.
+
+        `trouble` tells whether the database is away: before it begins, at its commit, or just after that.
+        """
         self.tasks.pause()
+        trouble = self.trouble()
+        if trouble == "before":
+            raise StoreUnreachable("The database is away.")
         with super().write(company) as db, self.tasks.indivisible():
             yield db
+            if trouble == "inside":
+                raise StoreUnreachable("The database went away; nothing of this step was kept.")
+        if trouble == "after":
+            raise StoreUnreachable("The database went away, and nobody knows whether this step was kept.")
         self.tasks.pause()
 
     def keep_as_template(self) -> None:
@@ -106,7 +118,7 @@ class Store(Database):
 
     def restore(self, tasks: Tasks) -> None:
         """Begin a history."""
-        self.tasks = tasks
+        self.tasks, self.trouble = tasks, lambda: ""
         self._template.backup(self.raw)
 
     @property

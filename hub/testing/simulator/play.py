@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from hub.errors import HubError
+from hub.errors import HubError, StoreUnreachable
 from hub.testing.simulator.controls import TRUE, Engine
 from hub.testing.simulator.hands import Store
 from hub.testing.simulator.history import LEASE, History, Step
@@ -86,7 +86,7 @@ class _Play:
         except HubError as fault:
             self.world.tell(process.name, f"cannot: {fault.code}")
             self.met[f"refused: {fault.code}"] += 1
-            if fault.code not in ("job_unfinished",):
+            if fault.code not in ("job_unfinished", StoreUnreachable.default_code):
                 self.books.wrongs.append(("code", f"{process.name} met {fault.code}: {fault.message}"))
             return
         except Exception as fault:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.testing.simulator.controls import CONTROLS, TRUE, Engine
+from hub.testing.simulator.dice import draw
 from hub.testing.simulator.hands import Store, memory
-from hub.testing.simulator.history import History, draw
+from hub.testing.simulator.history import History
 from hub.testing.simulator.play import Outcome, play
 from hub.testing.simulator.shrink import shrink
 from hub.testing.simulator.world import make_store
@@ -26,7 +27,7 @@ MUST_MEET = (
     "jobs taken over", "keys that the books had forgotten", "keys that the books remembered", "late landings",
     "lost authorisations", "lost replies", "lost requests", "prevents", "refusals", "refused: job_unfinished",
     "removals from the queue", "resends under the same key", "searches", "slow calls", "stale versions",
-    "throttled calls", "undos", "workers that woke after they had been succeeded",
+    "throttled calls", "transactions without a database", "undos", "workers that woke after they had been succeeded",
 )  # fmt: skip
 """A run of :data:`ENOUGH` seeds that never met one of these proves nothing about it, and counts as failed."""
 ENOUGH = 500

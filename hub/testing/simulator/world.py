@@ -50,6 +50,7 @@ class World:
         self._tell = tell
         self.wire = Wire(self.tasks, self.books, store, setup.really_settle, self.tell)
         self.weather = Weather()
+        store.trouble = self._trouble
         self._info = _info(setup)
         self.processes = {name: Process(name) for name in WORKERS[: setup.workers]}
         self.hubs = {name: self._hub(process, rule, looks) for name, process in self.processes.items()}
@@ -75,6 +76,17 @@ class World:
             return True
         name, _, run = holder.rpartition(" ")
         return self.setup.provable and self.processes[name].run != int(run)
+
+    def _trouble(self) -> str:
+        """Whether the database is away from the process that is at work now."""
+        if self.tasks.process is None:
+            return ""
+        kind = self.weather.strike({"store"}).kind
+        if kind == "fine":
+            return ""
+        self.met["transactions without a database"] += 1
+        self.tell(self.tasks.process.name, f"finds the database away, {kind.removeprefix('away ')} its transaction")
+        return kind.removeprefix("away ")
 
     def _reach(self, point: str) -> None:
         if self.tasks.process:
