@@ -66,7 +66,7 @@ def simulate(
     if as_json:
         print_json(_report(report, control))
     elif control:
-        _caught(console(), report, CONTROLS[control].words)
+        _caught(console(), report, control, CONTROLS[control].words)
     else:
         _say(console(), report, seconds)
     good = report.failure is not None if control else report.failure is None and not report.never_met
@@ -108,29 +108,28 @@ def _say(out: Console, report: Report, seconds: float) -> None:
     _failed(out, report)
 
 
-def _failed(out: Console, report: Report) -> None:
+def _failed(out: Console, report: Report, control: str | None = None) -> None:
     failure, shrunk = report.failure, report.shrunk
     if failure is None or shrunk is None:
         return
     all, left = len(failure.history.steps), len(shrunk.history.steps)
-    number_ = failure.history.number
-    out.print(
-        f"Seed {number_} breaks rule {failure.rule}. The part of its history that is enough ({left} of {all} steps):"
-    )
+    seed = failure.history.number
+    out.print(f"Seed {seed} breaks rule {failure.rule}. What is enough of its history ({left} of {all} steps):")
     out.print()
     _print(out, shrunk)
     out.print()
-    out.print(f"All of it: hub simulate --seed {number_}", style="dim")
+    see = f"hub simulate --seed {seed}{f' --control {control}' if control else ''}"
+    out.print(f"All of it: {see}", style="dim")
 
 
-def _caught(out: Console, report: Report, words: str) -> None:
+def _caught(out: Console, report: Report, control: str, words: str) -> None:
     if report.failure is None:
         out.print(f"Not caught in {number(report.seeds)} histories, though {words}.", style="red")
         return
     after = report.failure.history.number - report.first + 1
     out.print(f"Caught after {number(after)} histories: {words}.", style="green")
     out.print()
-    _failed(out, report)
+    _failed(out, report, control)
 
 
 def _report(report: Report, control: str | None) -> dict[str, Any]:
