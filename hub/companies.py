@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -136,8 +135,8 @@ def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str
         ) from None
 
 
-def store_connection(db: Connection, new: NewConnection, now: datetime) -> int:
-    """Store a connection, or renew the one of that name; its id."""
+def store_connection(db: Connection, new: NewConnection, now: datetime, salt: str) -> int:
+    """Store a connection, or renew the one of that name; its id. `salt` makes a new one's keys its own."""
     row = db.execute(
         select(connections.c.id, connections.c.adapter).where(
             connections.c.company_id == new.company, connections.c.name == new.name
@@ -150,7 +149,7 @@ def store_connection(db: Connection, new: NewConnection, now: datetime) -> int:
                 company_id=new.company,
                 name=new.name,
                 adapter=new.adapter,
-                salt=secrets.token_hex(16),
+                salt=salt,
                 settings=new.settings,
                 policy={},
                 extensions=new.extensions,

@@ -62,7 +62,7 @@ class ConnectionCalls(Wiring):
         need_texts(credentials or {})
         obtained, identity = self._introduce(found, new, label, credentials or {})
         with self.database.write(company) as db:
-            id = companies.store_connection(db, new, self.core.now())
+            id = companies.store_connection(db, new, self.core.now(), self.core.token())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, identity)
             companies.only_once(db, row, identity)

@@ -14,6 +14,7 @@ from hub.adapters import AdapterContext, Found, Line, Relay, Renewed, find_adapt
 from hub.companies import NewConnection
 from hub.credentials import Keeper
 from hub.errors import HubError, InvalidInput
+from hub.jobs.lease import is_dead, myself
 from hub.model import make_policy
 from hub.queue import Actor, Core, Lane
 from hub.settings import Settings
@@ -24,7 +25,7 @@ REFRESH_MARGIN = 15.0
 
 
 class Wiring:
-    """The parts, wired: every group of calls stands on it, and nothing outside :mod:`hub.app` builds one."""
+    """The parts, wired: every group of calls stands on it. `parts` stand in for those the core has by default."""
 
     def __init__(
         self,
@@ -36,11 +37,15 @@ class Wiring:
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
         reach: Callable[[str], None],
+        **parts: Any,
     ) -> None:
         self.settings, self.database, self.actor = settings, database, actor
         self._adapters = adapters
         self._relays: dict[int, tuple[object, Relay]] = {}
-        self.core = Core(database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach)
+        self.core = Core(
+            database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach,
+            **{"me": myself, "is_dead": is_dead, **parts},
+        )  # fmt: skip
 
     def close(self) -> None:
         """Give back what the hub holds open."""

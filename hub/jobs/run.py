@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -183,8 +182,8 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
 
 
 def _check_books(lease: Lease, relay: Relay) -> None:
-    with ThreadPoolExecutor(1, "hub-check") as pool:
-        identity = lease.beat_until_done(pool.submit(relay.check))
+    with lease.core.pool(1, "hub-check") as pool:
+        identity = lease.beat_until_done(pool, pool.submit(relay.check))
     mine = connections.c.id == lease.lane.id
     with lease.write() as db:
         row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
@@ -196,7 +195,9 @@ def _check_books(lease: Lease, relay: Relay) -> None:
 
 
 def _inherit(lease: Lease) -> None:
-    """The last holder's bytes stopped leaving when it died, at the latest now."""
+    """A dead holder's calls were given up on when it died, at the latest now; one that is only late may still wait."""
+    if not lease.after_death:
+        return
     now = lease.core.now()
     with lease.write() as db:
         db.execute(

@@ -154,7 +154,7 @@ requests = Table(
     Column("error_count", Integer, nullable=False),  # failures in a row of this error class (Q15)
     Column("generation", Integer, nullable=False),
     Column("first_sent", Instant),  # first use of this generation's key
-    Column("last_sent", Instant),  # latest instant at which its bytes may still have been leaving
+    Column("last_sent", Instant),  # the instant by which its last sending was surely given up on
     Column("rank", Integer, nullable=False),
     Column("date", Date, nullable=False),  # an entity has the first of all days, so that order needs no special case
     Column("amount", Amount),
