@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from hub import companies
 from hub.adapters import AdapterContext, Found, Relay, find_adapters, get_adapter, load_extensions
+from hub.dispatch import dispatcher_for
 from hub.errors import HubError, InvalidInput
 from hub.model import make_policy
 from hub.queue import Actor, Core, Lane
@@ -35,7 +36,16 @@ class Wiring:
         self.settings, self.database, self.actor = settings, database, actor
         self._adapters = adapters
         self._relays: dict[int, tuple[object, Relay]] = {}
-        self.core = Core(database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach)
+        self.dispatcher = dispatcher_for(database)
+        self.core = Core(
+            database=database,
+            now=now,
+            lanes=self._lanes,
+            relay=self._relay,
+            sleep=sleep,
+            reach=reach,
+            announce=self.dispatcher.announce,
+        )
 
     def close(self) -> None:
         """Give back what the hub holds open."""

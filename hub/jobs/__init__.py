@@ -1,7 +1,7 @@
 """Sync jobs: created once, held by lease, exporting the queue in order, importing what changed in the books."""
 
 from hub.jobs.create import cancel_job as _cancel
-from hub.jobs.create import create_job
+from hub.jobs.create import connection_of, create_job
 from hub.jobs.listing import list_jobs, show_job
 from hub.jobs.run import OnProgress, Progress, same_books, sync, take_and_run, waiting_jobs
 from hub.queue import Core
@@ -14,6 +14,6 @@ def cancel_job(core: Core, job_id: int) -> dict[str, object]:
 
 
 __all__ = [
-    "OnProgress", "Progress", "cancel_job", "create_job", "list_jobs", "same_books", "show_job", "sync",
-    "take_and_run", "waiting_jobs",
+    "OnProgress", "Progress", "cancel_job", "connection_of", "create_job", "list_jobs", "same_books", "show_job",
+    "sync", "take_and_run", "waiting_jobs",
 ]  # fmt: skip

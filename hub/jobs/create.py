@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub.errors import NotFound, Refused
 from hub.jobs.brake import brake
-from hub.jobs.lease import UNFINISHED, Lease
+from hub.jobs.lease import UNFINISHED, Lease, myself
 from hub.queue import NOT_RECORDED, Core, Lane, State
 from hub.queue.order import EARLY, LAST
 from hub.store.tables import companies, connections, jobs, requests, slots
@@ -17,12 +18,13 @@ from hub.store.tables import companies, connections, jobs, requests, slots
 TOTALS = ("applied", "rejected", "conflict", "waiting", "unknown", "excluded", "imported")
 
 
-def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None) -> int:
-    """Create a job that waits for somebody to run it; its id.
+def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None, mine_for: float | None = None) -> int:
+    """Create a job that waits for somebody to run it, and announce it; its id.
 
     Args:
         trigger: manual, schedule or api.
         slot: the nominal time of a schedule that asks; of several who ask for the same slot one gets it.
+        mine_for: so many seconds it is left to this process, which begins it itself, and is not announced.
 
     Raises:
         Refused: `job_unfinished`, `slot_taken`; `connection_paused` when a schedule asks.
@@ -47,6 +49,8 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
             "state": "queued",
             "totals": dict.fromkeys(TOTALS, 0),
             "fence": 0,
+            "holder": None if mine_for is None else myself(),
+            "lease_until": None if mine_for is None else now + timedelta(seconds=mine_for),
             "cancel_requested": False,
             "locked": 0,
             "created_at": now,
@@ -58,6 +62,8 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
         if slot is not None:
             mine = (slots.c.connection_id == lane.id, slots.c.slot == slot)
             db.execute(update(slots).where(*mine).values(job_id=job_id))
+        if mine_for is None:
+            core.announce(db, job_id)
         return job_id
 
 
@@ -78,6 +84,11 @@ def _unfinished(lane: Lane, job_id: int | None) -> Refused:
     )
 
 
+_CONNECTION = (
+    select(connections.c.company_id, connections.c.name)
+    .join(jobs, jobs.c.connection_id == connections.c.id)
+    .where(jobs.c.id == bindparam("b_job"))
+)
 _earlier = requests.alias("earlier")
 _READY = (
     update(requests)
@@ -148,7 +159,7 @@ def cancel_job(core: Core, job_id: int) -> None:
     Raises:
         NotFound: `job_not_found`. Refused: `job_finished`.
     """
-    with core.database.write(_company_of(core, job_id)) as db:
+    with core.database.write(connection_of(core, job_id).partition("/")[0]) as db:
         row = db.execute(select(jobs.c.state, jobs.c.holder).where(jobs.c.id == job_id)).one()
         if row.state not in UNFINISHED:
             raise Refused(f"Job {job_id} has ended already.", code="job_finished", fix="Nothing needs to be done.")
@@ -158,13 +169,17 @@ def cancel_job(core: Core, job_id: int) -> None:
         db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
-def _company_of(core: Core, job_id: int) -> str:
+def connection_of(core: Core, job_id: int) -> str:
+    """The connection that a job belongs to.
+
+    Raises:
+        NotFound: `job_not_found`.
+    """
     with core.database.read() as db:
-        query = select(connections.c.company_id).join(jobs, jobs.c.connection_id == connections.c.id)
-        company: str | None = db.execute(query.where(jobs.c.id == job_id)).scalar()
-    if company is None:
+        row = db.execute(_CONNECTION, {"b_job": job_id}).first()
+    if row is None:
         raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
-    return company
+    return f"{row.company_id}/{row.name}"
 
 
 def labels(core: Core) -> dict[int, str]:

@@ -119,7 +119,8 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         if row is None:
             return None
         late = row.lease_until is None or row.lease_until <= now
-        if not (late or is_dead(row.holder)):
+        kept_for_me = row.fence == 0 and row.holder == myself()
+        if not (late or kept_for_me or is_dead(row.holder)):
             return None
         until = now + timedelta(seconds=seconds)
         db.execute(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from hub.adapters import Capabilities, Relay
 from hub.errors import Refused
 from hub.model import Direction, Entity, Item, Policy, Record, RecordType
@@ -106,6 +108,7 @@ class Core:
         sleep: waits so many seconds.
         reach: told the name of each point a process may die at; tests kill there.
         relay: the way to a connection's adapter; raises PluginProblem when that cannot be used.
+        announce: tells those who run jobs of a new one, inside the transaction that creates it.
     """
 
     database: Database
@@ -114,3 +117,4 @@ class Core:
     relay: Callable[[Lane], Relay]
     sleep: Callable[[float], None]
     reach: Callable[[str], None] = lambda _point: None
+    announce: Callable[[Connection, int], None] = lambda _db, _job_id: None
