@@ -1,0 +1,52 @@
+"""Real `hub worker` processes on one database: one is killed in the middle, and every job is run by one at a time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.machines.plant import WITNESS, Plant, wait_for
+from tests.stores import Store, query
+
+
+@pytest.fixture
+def plant(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Plant]]:
+    monkeypatch.syspath_prepend(str(WITNESS))
+    monkeypatch.setenv("WITNESS", "")  # put back afterwards
+    built: list[Plant] = []
+
+    def plant(**given: Any) -> Plant:
+        built.append(Plant(tmp_path, store.url(tmp_path), **given))
+        return built[-1]
+
+    yield plant
+    for each in built:
+        each.close()
+    sys.modules.pop("hub_witness", None)
+
+
+@pytest.mark.slow
+def test_J6_two_workers_and_a_killed_one_drain_all_connections_and_no_job_is_run_twice_at_a_time(
+    plant: Callable[..., Plant], store: Store, record_property: Callable[[str, object], None]
+) -> None:
+    plant = plant(companies=10 if store.name == "postgres" else 4)
+    victim, *_others = [plant.start("worker") for _ in range(3)]
+    jobs = [plant.hub.request_job(connection) for connection in plant.connections]
+    wait_for(lambda: plant.holds(victim), what="the victim never had a job")
+    victim.kill()
+    victim.wait()
+    dead = time.monotonic_ns()
+    record_property("kills", 1)
+    wait_for(plant.drained, what="jobs were left")
+    said = plant.finish()
+    plant.exactly_once()
+    plant.never_at_the_same_time({victim.pid: dead})
+    taken_over = query(plant.url, "SELECT id FROM jobs WHERE fence > 1")
+    assert 1 <= len(taken_over) <= 2, said  # what the victim had at hand
+    assert len(query(plant.url, "SELECT id FROM jobs")) == len(jobs)
+    assert len({call.pid for call in plant.calls()}) == 3
