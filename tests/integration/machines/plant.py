@@ -37,7 +37,7 @@ class Plant:
         each: customers of each company; every one goes to each of its connections.
     """
 
-    def __init__(self, folder: Path, url: str, *, companies: int, connections: int = 2, each: int = 12) -> None:
+    def __init__(self, folder: Path, url: str, *, companies: int, connections: int = 2, each: int = 6) -> None:
         self.folder, self.url, self.each = folder, url, each
         self.log = folder / "witness.log"
         self.environment = {
