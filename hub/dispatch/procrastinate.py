@@ -47,7 +47,7 @@ async def _serve(database: Database, work: Work, stop: threading.Event, pool: Th
 async def _session(database: Database, work: Work, stop: threading.Event, pool: ThreadPoolExecutor) -> None:
     """Take jobs until `stop` is set or the database goes away."""
     _, address = database.engine.dialect.create_connect_args(database.engine.url)
-    app = App(connector=PsycopgConnector(kwargs=address, min_size=1, max_size=2, timeout=5))
+    app = App(connector=PsycopgConnector(kwargs=address, min_size=1, max_size=2, timeout=3))
 
     @app.task(name=tasks.TASK, queue=tasks.QUEUE)
     async def run_job(job_id: int) -> None:

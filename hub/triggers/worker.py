@@ -43,6 +43,7 @@ def run_worker(hub: Hub, *, poll: float | None = None, stop: threading.Event | N
         pause=poll,
     )
     with _signals(stop):
+        log.info("The worker waits for jobs.", side_by_side=work.workers)
         hub.dispatcher.run(work, stop)
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,26 +37,18 @@ class Plant:
         each: customers of each company; every one goes to each of its connections.
     """
 
-    def __init__(self, folder: Path, url: str, *, companies: int, connections: int = 2, each: int = 6) -> None:
+    def __init__(
+        self, folder: Path, url: str, *, companies: int, connections: int = 2, each: int = 6, latency: str = "0.05"
+    ) -> None:
         self.folder, self.url, self.each = folder, url, each
         self.log = folder / "witness.log"
-        self.environment = {
-            **os.environ,
-            "HUB_DATABASE_URL": url,
-            "HUB_DATA_DIR": str(folder),
-            "HUB_SECRET_KEY": "not so secret",
-            "HUB_LEASE_SECONDS": "4",
-            "HUB_WORKERS": "2",
-            "HUB_LOG_LEVEL": "INFO",
-            "PYTHONPATH": str(WITNESS),
-            "WITNESS": str(self.log),
-        }
-        os.environ["WITNESS"] = str(self.log)
-        self.processes: list[subprocess.Popen[str]] = []
+        self.environment = self.given(folder, url)
+        os.environ["WITNESS"] = str(self.log)  # the tests put it back
+        self.processes: list[subprocess.Popen[bytes]] = []
         self.hub: Hub = open_hub(url, data_dir=folder, actor="tester")
         self.hub.init()
         self.connections: list[str] = []
-        books = {"batch_size": "2", "concurrency": "1", "latency": "0.05"}
+        books = {"batch_size": "2", "concurrency": "1", "latency": latency}
         for number in range(companies):
             company = self.hub.add_company(f"Company {number}")["id"]
             for at in range(connections):
@@ -65,40 +57,62 @@ class Plant:
             for at in range(each):
                 self.hub.put(company, "customer", f"C{at}", {"name": f"Customer {at}"})
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+    @staticmethod
+    def given(folder: Path, url: str) -> dict[str, str]:
+        """The environment of every process."""
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HUB_")},
+            "HUB_DATABASE_URL": url,
+            "HUB_DATA_DIR": str(folder),
+            "HUB_SECRET_KEY": "not so secret",
+            "HUB_LEASE_SECONDS": "4",
+            "HUB_WORKERS": "2",
+            "HUB_LOG_LEVEL": "INFO",
+            "PYTHONPATH": str(WITNESS),
+            "WITNESS": str(folder / "witness.log"),
+        }
+
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a command of the hub as a process."""
         command = [HUB, *words] if words[0] != HUB else list(words)
-        self.processes.append(
-            subprocess.Popen(
+        with (self.folder / f"said-{len(self.processes)}").open("wb") as said:
+            process = subprocess.Popen(
                 command,
                 env={**self.environment, **environment},
                 cwd=self.folder,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
+                stderr=said,
             )
-        )
-        return self.processes[-1]
+        self.processes.append(process)
+        return process
+
+    def all_ready(self) -> None:
+        """Wait until every process waits for jobs."""
+        ready = "The worker waits for jobs."
+        wait_for(lambda: self.said().count(ready) == len(self.processes), what="a worker did not start")
+
+    def said(self) -> str:
+        """What all processes said so far."""
+        return "\n".join(file.read_text("utf-8") for file in sorted(self.folder.glob("said-*")))
 
     def close(self) -> None:
         """End what still runs."""
         for process in self.processes:
             if process.poll() is None:
                 process.kill()
-            process.communicate()
+            process.wait()
         self.hub.close()
 
-    def finish(self) -> list[str]:
-        """Ask every process that still runs to end, and wait for it; what each said."""
+    def finish(self) -> None:
+        """Ask every process that still runs to end, and wait for it; none ended by a fault."""
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        said = [process.communicate(timeout=30)[1] for process in self.processes]
-        assert [process.returncode for process in self.processes if process.returncode not in (0, -9)] == [], said
-        assert "Traceback" not in "".join(said)
-        return said
+        codes = {process.wait(30) for process in self.processes}
+        assert codes <= {0, -signal.SIGKILL}, self.said()
+        assert "Traceback" not in self.said()
 
-    def holds(self, process: subprocess.Popen[str]) -> bool:
+    def holds(self, process: subprocess.Popen[bytes]) -> bool:
         """Whether the process is sending for a job at this moment."""
         held = f"SELECT 1 FROM jobs WHERE state = 'exporting' AND holder LIKE '% {process.pid} %'"
         calls = [call for call in self.calls() if call.pid == process.pid]
@@ -160,8 +174,3 @@ def wait_for(done: Callable[[], Any], seconds: float = 60, what: str = "") -> An
         assert time.monotonic() < end, f"not in {seconds:g} s: {what or done}"
         time.sleep(0.02)
     return result
-
-
-def said_of(processes: Sequence[subprocess.Popen[str]], said: Sequence[str]) -> str:
-    """All that processes said, with their numbers, for a failure's message."""
-    return "\n".join(f"[{process.pid}] {text}" for process, text in zip(processes, said, strict=True))

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from hub.dispatch import Dispatcher, Work, dispatcher_for
+from hub.dispatch import Work, dispatcher_for
 from hub.errors import HubError
 from hub.store import Database, migrate
 from hub.store.tables import companies
-from tests.stores import PostgreSQL, Store
+from tests.stores import Store
 
 
 class Board:
@@ -181,5 +181,3 @@ def test_a_database_that_is_away_for_a_while_does_not_end_the_worker(board: Boar
         time.sleep(0.2)
         board.away = False
         assert wait_for(lambda: board.started == [1])
-
-

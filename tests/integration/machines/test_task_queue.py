@@ -56,7 +56,9 @@ def work_until(hub: Hub, done: Callable[[], Any], poll: float | None = None) -> 
 
 
 def functions(url: str) -> set[str]:
-    return {row["name"] for row in query(url, "SELECT proname AS name FROM pg_proc WHERE proname LIKE 'procrastinate%'")}
+    return {
+        row["name"] for row in query(url, "SELECT proname AS name FROM pg_proc WHERE proname LIKE 'procrastinate%'")
+    }
 
 
 # --- handing out ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ def test_J6_two_workers_and_a_killed_one_drain_all_connections_and_no_job_is_run
 ) -> None:
     plant = plant(companies=10 if store.name == "postgres" else 4)
     victim, *_others = [plant.start("worker") for _ in range(3)]
+    plant.all_ready()
     jobs = [plant.hub.request_job(connection) for connection in plant.connections]
     wait_for(lambda: plant.holds(victim), what="the victim never had a job")
     victim.kill()
@@ -43,10 +45,37 @@ def test_J6_two_workers_and_a_killed_one_drain_all_connections_and_no_job_is_run
     dead = time.monotonic_ns()
     record_property("kills", 1)
     wait_for(plant.drained, what="jobs were left")
-    said = plant.finish()
+    plant.finish()
     plant.exactly_once()
     plant.never_at_the_same_time({victim.pid: dead})
     taken_over = query(plant.url, "SELECT id FROM jobs WHERE fence > 1")
-    assert 1 <= len(taken_over) <= 2, said  # what the victim had at hand
+    assert 1 <= len(taken_over) <= 2, plant.said()  # what the victim had at hand
     assert len(query(plant.url, "SELECT id FROM jobs")) == len(jobs)
     assert len({call.pid for call in plant.calls()}) == 3
+
+
+@pytest.mark.slow
+def test_one_signal_finishes_the_job_at_hand_and_a_second_one_ends_at_once(
+    plant: Callable[..., Plant], store: Store
+) -> None:
+    number = signal.SIGTERM if store.name == "postgres" else signal.SIGINT
+    plant = plant(companies=1, connections=1, latency="0.4")
+    job = plant.hub.request_job(plant.connections[0])
+    hasty = plant.start("worker")
+    wait_for(lambda: plant.holds(hasty))
+    hasty.send_signal(number)
+    time.sleep(0.2)
+    assert hasty.poll() is None
+    hasty.send_signal(number)
+    hasty.wait(10)
+    dead = time.monotonic_ns()
+    assert not plant.drained()
+    patient = plant.start("worker")
+    wait_for(lambda: plant.holds(patient))
+    patient.send_signal(number)
+    patient.wait(30)
+    assert plant.hub.job(job)["state"] == "completed"
+    assert (hasty.returncode, patient.returncode) == (-number, 0)
+    plant.never_at_the_same_time({hasty.pid: dead})
+    plant.exactly_once()
+    assert "Traceback" not in plant.said()

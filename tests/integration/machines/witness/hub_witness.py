@@ -1,4 +1,4 @@
-"""An extension that notes when each write to the books began and ended, and in which process (WITNESS names the file)."""
+"""An extension that notes when each write to the books began and ended, and in which process."""
 
 from __future__ import annotations
 
