@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from hub.app import Hub, open_hub
-from tests.stores import query
 
 HUB = str(Path(sys.executable).with_name("hub"))
 WITNESS = Path(__file__).with_name("witness")
@@ -86,6 +87,11 @@ class Plant:
         self.processes.append(process)
         return process
 
+    def ask(self, statement: str) -> list[dict[str, Any]]:
+        """What the hub's database answers."""
+        with self.hub.database.read() as db:
+            return [dict(row) for row in db.execute(text(statement)).mappings()]
+
     def all_ready(self) -> None:
         """Wait until every process waits for jobs."""
         ready = "The worker waits for jobs."
@@ -116,11 +122,11 @@ class Plant:
         """Whether the process is sending for a job at this moment."""
         held = f"SELECT 1 FROM jobs WHERE state = 'exporting' AND holder LIKE '% {process.pid} %'"
         calls = [call for call in self.calls() if call.pid == process.pid]
-        return bool(calls) and calls[-1].end is None and bool(query(self.url, held))
+        return bool(calls) and calls[-1].end is None and bool(self.ask(held))
 
     def drained(self) -> bool:
         """Whether every job has ended."""
-        return not query(self.url, "SELECT 1 FROM jobs WHERE finished_at IS NULL LIMIT 1")
+        return not self.ask("SELECT 1 FROM jobs WHERE finished_at IS NULL LIMIT 1")
 
     def calls(self) -> list[Call]:
         """Every write to the books so far, in order of their beginnings."""
@@ -143,12 +149,12 @@ class Plant:
             held = [each["name"] for each in self.hub.adapter(connection).bookkeeper.all("customer")]
             assert sorted(held) == expected, connection
             assert self.hub.queue(connection)["items"] == []
-        states = query(self.url, "SELECT DISTINCT state FROM jobs")
+        states = self.ask("SELECT DISTINCT state FROM jobs")
         assert states == [{"state": "completed"}]
 
     def never_at_the_same_time(self, killed: dict[int, int]) -> None:
         """No two processes wrote for one job at the same time; `killed` tells when a process was dead for sure."""
-        job_of = {row["key"]: row["job_id"] for row in query(self.url, "SELECT key, job_id FROM attempts")}
+        job_of = {row["key"]: row["job_id"] for row in self.ask("SELECT key, job_id FROM attempts")}
         by_job: dict[int, list[Call]] = defaultdict(list)
         for call in self.calls():
             (job,) = {job_of[key] for key in call.keys}
@@ -162,7 +168,7 @@ class Plant:
                         assert end < other.begin, (job, one, other)
         # And the hub's own account: once a new holder has written an intent, no older one writes any more.
         fences: dict[int, int] = {}
-        for row in query(self.url, "SELECT job_id, fence FROM attempts ORDER BY id"):
+        for row in self.ask("SELECT job_id, fence FROM attempts ORDER BY id"):
             assert row["fence"] >= fences.get(row["job_id"], 0), row
             fences[row["job_id"]] = row["fence"]
 
@@ -172,5 +178,5 @@ def wait_for(done: Callable[[], Any], seconds: float = 60, what: str = "") -> An
     end = time.monotonic() + seconds
     while not (result := done()):
         assert time.monotonic() < end, f"not in {seconds:g} s: {what or done}"
-        time.sleep(0.02)
+        time.sleep(0.03)
     return result

@@ -95,7 +95,7 @@ def test_three_machines_follow_a_schedule_and_one_is_lost(
         set_long_ago = "UPDATE schedules SET changed_at = changed_at - 7200000000"  # so the last full hour is its own
         query(plant.url, set_long_ago, "acme")
         wait_for(lambda: plant.holds(machines[victim]), what="the victim never had a job")
-        wait_for(lambda: len(query(plant.url, "SELECT 1 FROM jobs")) == len(plant.connections))
+        wait_for(lambda: len(plant.ask("SELECT 1 FROM jobs")) == len(plant.connections))
         machines[victim].kill()
         machines[victim].wait()
         dead = time.monotonic_ns()
@@ -103,7 +103,7 @@ def test_three_machines_follow_a_schedule_and_one_is_lost(
         plant.finish()
         plant.exactly_once()
         plant.never_at_the_same_time({machines[victim].pid: dead})
-        jobs = query(plant.url, "SELECT DISTINCT trigger, count(*) AS n FROM jobs GROUP BY trigger")
+        jobs = plant.ask("SELECT DISTINCT trigger, count(*) AS n FROM jobs GROUP BY trigger")
         assert jobs == [{"trigger": "schedule", "n": len(plant.connections)}]
     finally:
         plant.close()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration.machines.plant import WITNESS, Plant, wait_for
-from tests.stores import Store, query
+from tests.stores import Store
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def test_J6_two_workers_and_a_killed_one_drain_all_connections_and_no_job_is_run
     plant.finish()
     plant.exactly_once()
     plant.never_at_the_same_time({victim.pid: dead})
-    taken_over = query(plant.url, "SELECT id FROM jobs WHERE fence > 1")
+    taken_over = plant.ask("SELECT id FROM jobs WHERE fence > 1")
     assert 1 <= len(taken_over) <= 2, plant.said()  # what the victim had at hand
-    assert len(query(plant.url, "SELECT id FROM jobs")) == len(jobs)
+    assert len(plant.ask("SELECT id FROM jobs")) == len(jobs)
     assert len({call.pid for call in plant.calls()}) == 3
 
 
