@@ -66,6 +66,7 @@ def test_workers_survive_a_server_that_is_stopped_and_one_that_is_killed(
 ) -> None:
     monkeypatch.setenv("HUB_SECRET_KEY", "not so secret")
     scratch = Scratch(tmp_path, server.url)
+    monkeypatch.setattr("hub.dispatch.procrastinate.POLL", 3600)  # neither by looking nor by sweeping: it must be told
     stop, sending, go_on = threading.Event(), threading.Event(), threading.Event()
 
     def reach(point: str) -> None:
@@ -77,7 +78,7 @@ def test_workers_survive_a_server_that_is_stopped_and_one_that_is_killed(
         return bool(scratch.hub.job(job)["finished_at"])
 
     hub = open_hub(server.url, data_dir=tmp_path, reach=reach, lease_seconds=20)
-    worker = threading.Thread(target=run_worker, args=(hub,), kwargs={"stop": stop})
+    worker = threading.Thread(target=run_worker, args=(hub,), kwargs={"stop": stop, "poll": 3600})
     with capture_logs() as logs:
         worker.start()
         scratch.customer()

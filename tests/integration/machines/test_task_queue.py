@@ -93,7 +93,8 @@ def test_what_is_done_leaves_nothing_behind(scratch: Scratch) -> None:
     last = scratch.hub.request_job(scratch.connection)
     assert states(scratch.url) == ["todo"] * 4
     with scratch.another_process() as other:
-        assert work_until(other, lambda: scratch.hub.job(last)["state"] == "completed" and not states(scratch.url))
+        done = lambda: scratch.hub.job(last)["state"] == "completed" and not states(scratch.url)  # noqa: E731
+        assert work_until(other, done, poll=3600)
     left = "SELECT (SELECT count(*) FROM procrastinate_workers) + (SELECT count(*) FROM procrastinate_events) AS n"
     assert query(scratch.url, left) == [{"n": 0}]
 
