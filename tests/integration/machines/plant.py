@@ -160,17 +160,21 @@ class Plant:
             (job,) = {job_of[key] for key in call.keys}
             by_job[job].append(call)
         assert by_job
-        for job, calls in by_job.items():
-            for one in calls:
-                for other in calls:
-                    if one.pid != other.pid and one.begin <= other.begin:
-                        end = one.end if one.end is not None else killed[one.pid]
-                        assert end < other.begin, (job, one, other)
+        assert [pair for calls in by_job.values() for pair in overlaps(calls, killed)] == []
         # And the hub's own account: once a new holder has written an intent, no older one writes any more.
         fences: dict[int, int] = {}
         for row in self.ask("SELECT job_id, fence FROM attempts ORDER BY id"):
             assert row["fence"] >= fences.get(row["job_id"], 0), row
             fences[row["job_id"]] = row["fence"]
+
+
+def overlaps(calls: list[Call], killed: dict[int, int]) -> list[tuple[Call, Call]]:
+    """The pairs of calls that two processes made at the same time; one without an end ended with its process."""
+    found = []
+    for one in calls:
+        end = killed[one.pid] if one.end is None else one.end
+        found += [(one, other) for other in calls if other.pid != one.pid and one.begin <= other.begin <= end]
+    return found
 
 
 def wait_for(done: Callable[[], Any], seconds: float = 60, what: str = "") -> Any:

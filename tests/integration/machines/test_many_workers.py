@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from hub.app import Hub, open_hub
-from hub.errors import StoreProblem
+from hub.errors import StoreProblem, UsageError
 from hub.jobs import create_job, take_and_run
 from hub.store.tables import jobs
 from hub.testing.scratch import Scratch
@@ -157,6 +157,15 @@ def test_jobs_of_different_connections_run_side_by_side(scratch: Scratch) -> Non
 
 
 # --- bad beginnings ---
+
+
+@pytest.mark.parametrize("nonsense", ["0", "-1", "17", "1.5", "many", ""])
+def test_a_number_of_workers_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, nonsense: str) -> None:
+    monkeypatch.setenv("HUB_WORKERS", nonsense)
+    with pytest.raises(UsageError) as caught:
+        open_hub("sqlite://")
+    assert caught.value.code == "bad_settings"
+    assert "workers" in caught.value.message
 
 
 @pytest.mark.postgres

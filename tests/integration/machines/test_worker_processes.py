@@ -11,8 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.integration.machines.plant import WITNESS, Plant, wait_for
+from tests.integration.machines.plant import WITNESS, Call, Plant, overlaps, wait_for
 from tests.stores import Store
+
+
+def test_the_verdict_sees_two_processes_at_the_same_time() -> None:
+    first, killed = Call(1, 100, 200, ("a",)), Call(1, 300, None, ("b",))
+    assert overlaps([first, killed, Call(2, 201, 299, ("c",)), Call(3, 351, 360, ("d",))], {1: 350}) == []
+    for other in (Call(2, 150, 250, ("c",)), Call(2, 320, 330, ("d",))):
+        assert len(overlaps([first, killed, other], {1: 350})) == 1
 
 
 @pytest.fixture
