@@ -24,7 +24,7 @@ SETTLE = 3.0
 
 
 def waits(url: str, folder: Path) -> list[float]:
-    """Milliseconds from the commit of each job's creation to its start, by the clock that both are written with."""
+    """Milliseconds from asking for each job to its start, by the clock that both are written with."""
     with open_hub(url, data_dir=folder) as asking, open_hub(url, data_dir=folder) as working:
         asking.init()
         asking.add_company("Bench")
