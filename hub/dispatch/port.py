@@ -9,8 +9,6 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from hub.errors import HubError
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -27,7 +25,7 @@ class Work:
 
     look: Callable[[], list[int] | None]
     run: Callable[[int], None]
-    trouble: Callable[[HubError], None]
+    trouble: Callable[[Exception], None]
     workers: int
     lease: float
     pause: float | None = None

@@ -11,7 +11,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
+from psycopg import Error
 
 from hub.dispatch.port import Work
 from hub.errors import HubError, StoreUnreachable
@@ -39,7 +41,8 @@ async def _serve(database: Database, work: Work, stop: threading.Event, pool: Th
             try:
                 await _session(database, work, stop, pool)
             except Exception as fault:
-                work.trouble(_broken(database.name, fault))
+                lost = isinstance(fault, ConnectorException | Error)
+                work.trouble(_broken(database.name, fault) if lost else fault)
         if not stop.is_set():
             await asyncio.sleep(AWAY)
 
