@@ -21,7 +21,7 @@ from hub.store import Database, tasks
 
 SWEEP = 15.0
 POLL = 2.0
-"""Seconds between two looks of Procrastinate's own, for a notice that was lost."""
+"""Seconds between two looks of Procrastinate's own, for what is announced while it begins to listen."""
 AWAY = 1.0
 TURN = "(tasks)"
 """Sweeping machines take turns, so that one job is not handed out again by each; no company can have this id."""

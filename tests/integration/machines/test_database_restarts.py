@@ -18,7 +18,7 @@ from hub.app import open_hub
 from hub.testing.scratch import Scratch
 from hub.triggers import run_worker
 from tests.integration.machines.plant import wait_for
-from tests.stores import MEMORY, start_server
+from tests.stores import MEMORY, query, start_server
 
 pytestmark = pytest.mark.postgres
 
@@ -97,8 +97,16 @@ def test_workers_survive_a_server_that_is_stopped_and_one_that_is_killed(
         wait_for(lambda: len(_told(logs, "error")) == 2)
         server.start()
         wait_for(lambda: len(_told(logs, "warning")) == 2)
+        wait_for(lambda: _answers(_listens, server.url))
         second = wait_for(lambda: _answers(scratch.hub.request_job, scratch.connection))
-        wait_for(lambda: _answers(ended, second))
+
+        def told_until_ended(job: int) -> bool:
+            with scratch.hub.database.write("acme") as db:
+                scratch.hub.core.announce(db, job)  # again, for one that looks at this moment hears nothing
+            time.sleep(0.5)
+            return ended(job)
+
+        wait_for(lambda: _answers(told_until_ended, second))
         stop.set()
         worker.join(30)
     assert not worker.is_alive()
@@ -111,6 +119,10 @@ def test_workers_survive_a_server_that_is_stopped_and_one_that_is_killed(
 
 def _told(logs: list[Any], level: str) -> list[Any]:
     return [entry for entry in logs if entry["log_level"] == level]
+
+
+def _listens(url: str) -> bool:
+    return bool(query(url, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"))
 
 
 def _answers(call: Callable[[Any], Any], given: Any) -> Any:
