@@ -13,6 +13,7 @@ from hub import companies
 from hub.adapters import AdapterContext, Found, Line, Relay, Renewed, find_adapters, get_adapter, load_extensions
 from hub.companies import NewConnection
 from hub.credentials import Keeper
+from hub.dispatch import dispatcher_for
 from hub.errors import HubError, InvalidInput
 from hub.jobs.lease import is_dead, myself
 from hub.model import make_policy
@@ -42,9 +43,10 @@ class Wiring:
         self.settings, self.database, self.actor = settings, database, actor
         self._adapters = adapters
         self._relays: dict[int, tuple[object, Relay]] = {}
+        self.dispatcher = dispatcher_for(database)
         self.core = Core(
             database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach,
-            **{"me": myself, "is_dead": is_dead, **parts},
+            **{"me": myself, "is_dead": is_dead, "announce": self.dispatcher.announce, **parts},
         )  # fmt: skip
 
     def close(self) -> None:

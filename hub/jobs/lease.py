@@ -134,7 +134,8 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
             return None
         late = row.lease_until is None or row.lease_until <= now
         dead = core.is_dead(row.holder)
-        if not (late or dead):
+        kept_for_me = row.fence == 0 and row.holder == core.me()
+        if not (late or kept_for_me or dead):
             return None
         until = now + timedelta(seconds=seconds)
         db.execute(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from hub.adapters import Capabilities, Relay
 from hub.errors import Refused
 from hub.model import Direction, Entity, Item, Period, Policy, Record, RecordType, Transaction
@@ -124,6 +126,7 @@ class Core:
         me: how this process signs the jobs it holds.
         is_dead: whether the process that signed so surely no longer exists.
         reach: told the name of each point a process may die at; tests kill there.
+        announce: tells those who run jobs of a new one, inside the transaction that creates it.
         pool: makes a pool for so many calls at once, of that name.
         token: a secret nobody else has, fresh each time.
         next_step: the rule for requests whose outcome is unknown.
@@ -137,6 +140,7 @@ class Core:
     me: Callable[[], str]
     is_dead: Callable[[str | None], bool]
     reach: Callable[[str], None] = lambda _point: None
+    announce: Callable[[Connection, int], None] = lambda _db, _job_id: None
     pool: Callable[[int, str], Pool] = Threads
     token: Callable[[], str] = lambda: secrets.token_hex(16)
     next_step: NextStep = next_step
