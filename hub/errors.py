@@ -89,6 +89,12 @@ class StoreProblem(HubError):
     default_code = "store_problem"
 
 
+class StoreUnreachable(StoreProblem):
+    """The hub's own database cannot be asked for the moment: wait, then try again. Nothing committed is lost."""
+
+    default_code = "store_unreachable"
+
+
 class PluginProblem(HubError):
     """An adapter plugin is missing, broken or not configured: install, mend or configure it."""
 

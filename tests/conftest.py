@@ -1,4 +1,4 @@
-"""What every test may ask for: a scratch hub connected to mock books."""
+"""What every test may ask for: a database of either kind, and a scratch hub on it, connected to mock books."""
 
 from __future__ import annotations
 
@@ -9,12 +9,37 @@ from typing import Any
 import pytest
 
 from hub.testing.scratch import Scratch
+from tests.stores import PostgreSQL, SQLite, Store
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server for this test process."""
+    server = PostgreSQL()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def databases(request: pytest.FixtureRequest) -> Store:
+    """Either kind of database; every test that needs one runs on both."""
+    return request.getfixturevalue("postgres") if request.param == "postgres" else SQLite()
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Iterator[Scratch]:
-    """The company `acme` with one connection to mock books, on real SQLite files."""
-    scratch = Scratch(tmp_path)
+def store(databases: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Databases for this test alone, empty."""
+    monkeypatch.setenv("HUB_SECRET_KEY", "not so secret")
+    yield databases
+    databases.clear()
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, store: Store) -> Iterator[Scratch]:
+    """The company `acme` with one connection to mock books."""
+    scratch = Scratch(tmp_path, store.url(tmp_path))
     yield scratch
     scratch.hub.close()
 

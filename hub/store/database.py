@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import Table
 
-from hub.errors import StoreProblem
+from hub.errors import StoreProblem, StoreUnreachable
+from hub.store.complaints import explain, unsure
 
 BUSY_MS = 30_000
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:company, 0))")
 """Held until the transaction ends, however it ends. Two companies of one hash only wait for one another."""
+_FAULTS = (DBAPIError, PoolTimeout, PendingRollbackError)
 _IDS = text("SELECT nextval(:sequence) FROM generate_series(1, :count)")
 
 
@@ -28,14 +31,15 @@ class Database:
         try:
             self.url = make_url(url)
             self.is_sqlite = self.url.get_backend_name() == "sqlite"
-            if not self.is_sqlite and self.url.get_backend_name() != "postgresql":
-                raise ArgumentError("only sqlite and postgresql are known")
-            self.engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+            self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         except (ArgumentError, NoSuchModuleError, ImportError) as fault:
+            missing = isinstance(fault, ImportError)
             raise StoreProblem(
                 f"The database address cannot be used: {fault}.",
                 code="bad_database_url",
-                fix="Set HUB_DATABASE_URL to sqlite:///file.db or postgresql+psycopg://…",
+                fix="Install accounting-hub[postgres]."
+                if missing
+                else "Set HUB_DATABASE_URL to sqlite:///file.db or postgresql://user@host/name.",
             ) from None
 
     @property
@@ -49,11 +53,22 @@ class Database:
         """Where files that belong to this database lie: beside it, or in the working directory."""
         return self.file.parent if self.file else Path()
 
+    @property
+    def name(self) -> str:
+        """What people call it: its file, or host and name; never its password."""
+        if self.is_sqlite:
+            return str(self.file or self.url)
+        host = self.url.host or self.url.query.get("host") or "localhost"
+        return f"{self.url.database or ''} at {host}".strip()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state and writes nothing."""
-        with self._plain_words(), self.engine.connect() as db, db.begin():
-            yield db
+        with self._connect() as db, self._plain_words():
+            if not self.is_sqlite:
+                db = db.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with db.begin():
+                yield db
 
     @contextmanager
     def write(self, company: str | None) -> Iterator[Connection]:
@@ -62,10 +77,14 @@ class Database:
         Every decision is made from what the same transaction reads, so writers of one company take turns: on SQLite by
         the database's write lock, on PostgreSQL by an advisory lock. None writes only what belongs to no company.
         """
-        with self._plain_words(), self.engine.connect() as db, db.execution_options(hub_write=True).begin():
-            if company is not None and not self.is_sqlite:
-                db.execute(_TURN, {"company": company})
-            yield db
+        with self._connect() as db, self._plain_words():
+            transaction = db.execution_options(hub_write=True).begin()
+            with transaction:
+                if company is not None and not self.is_sqlite:
+                    db.execute(_TURN, {"company": company})
+                yield db
+                if not self.is_sqlite:
+                    self._commit(transaction)
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` in this database's dialect."""
@@ -83,44 +102,35 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
+    def _connect(self) -> Iterator[Connection]:
+        with self._plain_words():
+            db = self.engine.connect()
+        with db:
+            yield db
+
+    def _commit(self, transaction: Any) -> None:
+        try:
+            transaction.commit()
+        except _FAULTS as fault:
+            problem = explain(fault, self.name)
+            raise (unsure(problem, self.name) if isinstance(problem, StoreUnreachable) else problem) from fault
+
+    @contextmanager
     def _plain_words(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as fault:
-            raise explain(fault, str(self.file or self.url.host or self.url)) from fault
+        except _FAULTS as fault:
+            raise explain(fault, self.name) from fault
 
 
-def explain(fault: DBAPIError, where: str) -> StoreProblem:
-    """The database's own complaint as one sentence with what to do; nothing of the failed transaction was kept."""
-    said = str(fault.orig)
-    for words, code, message, fix in _COMPLAINTS:
-        if words in said.lower():
-            return StoreProblem(message.format(where=where) + ".", code=code, fix=fix, details={"database": said})
-    return StoreProblem(
-        f"The database {where} reported: {said}.", code="database_error", fix="Check the database and try again."
-    )
+def _postgresql(url: URL) -> Engine:
+    if url.get_backend_name() != "postgresql":
+        raise ArgumentError("only sqlite and postgresql are known")
+    # A connection that the server has closed meanwhile is noticed and replaced before it is used.
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20)
 
 
-_COMPLAINTS = (
-    (
-        "is full",
-        "disk_full",
-        "The disk of {where} is full; nothing of this step was kept",
-        "Free some space, then repeat.",
-    ),
-    ("readonly", "read_only", "The database {where} may not be written to", "Give write access to it and its folder."),
-    ("unable to open", "cannot_open", "The database {where} cannot be opened", "Check that its folder exists."),
-    ("not a database", "not_a_database", "The file {where} is not a database", "Set HUB_DATABASE_URL to another file."),
-    ("malformed", "damaged", "The database {where} is damaged", "Restore it from a backup."),
-    ("is locked", "busy", "The database {where} is kept busy by another process", "Try again in a moment."),
-    ("disk i/o error", "disk_error", "The disk of {where} reports an error", "Check the disk and its folder's rights."),
-    ("no such table", "not_a_hub", "The database {where} holds no hub", "Run `hub init`, or name another database."),
-    ("connection refused", "cannot_connect", "No database answers at {where}", "Start it, or mend HUB_DATABASE_URL."),
-)
-"""Words in the database's complaint, our code, what happened, what to do; the first that fits is taken."""
-
-
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

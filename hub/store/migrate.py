@@ -7,13 +7,16 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from hub.errors import StoreProblem
 from hub.store.database import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+REVISIONS = sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+"""Every schema this hub knows, oldest first; a migration's file name begins with its number."""
+SCHEMA = "(schema)"
+"""Processes that start at once take turns at migrating; no company can have this id."""
 
 
 def migrate(database: Database) -> bool:
@@ -22,27 +25,25 @@ def migrate(database: Database) -> bool:
     Raises:
         StoreProblem: `newer_database` when the schema comes from a later version; it is left untouched.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    scripts = ScriptDirectory.from_config(config)
     with database.read() as db:
-        if _is_current(db, scripts, database):
+        if _is_current(db, database):
             return False
-    with database.write(None) as db:
-        if _is_current(db, scripts, database):
+    with database.write(SCHEMA) as db:
+        if _is_current(db, database):
             return False
-        config.attributes["connection"] = db
+        config = Config(attributes={"connection": db})
+        config.set_main_option("script_location", str(_MIGRATIONS))
         command.upgrade(config, "head")
     return True
 
 
-def _is_current(db: Connection, scripts: ScriptDirectory, database: Database) -> bool:
+def _is_current(db: Connection, database: Database) -> bool:
     version = MigrationContext.configure(db).get_current_revision()
-    if version is not None and version not in {script.revision for script in scripts.walk_revisions()}:
+    if version is not None and version not in REVISIONS:
         raise StoreProblem(
-            f"The database {database.file or database.url.host} was written by a newer version of the hub.",
+            f"The database {database.name} was written by a newer version of the hub.",
             code="newer_database",
             fix="Upgrade accounting-hub, or name another database.",
             details={"schema": version},
         )
-    return version == scripts.get_current_head()
+    return version == REVISIONS[-1]

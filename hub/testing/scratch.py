@@ -26,11 +26,16 @@ class Clock:
 
 
 class Scratch:
-    """The company `acme`, connected to `acme/mock` (or another adapter); short words for what tests do most."""
+    """The company `acme`, connected to `acme/mock` (or another adapter); short words for what tests do most.
+
+    Args:
+        folder: where the books' files are kept, and the database unless `url` names another.
+    """
 
     def __init__(
         self,
         folder: Path,
+        url: str | None = None,
         *,
         adapter: str = "mock",
         settings: Mapping[str, Any] | None = None,
@@ -38,8 +43,9 @@ class Scratch:
         **hub_settings: Any,
     ) -> None:
         self.folder, self.clock = folder, Clock()
-        self.url = f"sqlite:///{folder / 'hub.db'}"
+        self.url = url or f"sqlite:///{folder / 'hub.db'}"
         self._open = {
+            "data_dir": folder,
             "now": self.clock.now,
             "sleep": self.clock.sleep,
             "reach": reach,
@@ -47,6 +53,7 @@ class Scratch:
             **hub_settings,
         }
         self.hub: Hub = open_hub(self.url, **self._open)
+        self.hub.init()
         self.company = self.hub.add_company("Acme")["id"]
         self.connection: str = self.hub.connect(self.company, adapter, settings=settings)["connection"]
 

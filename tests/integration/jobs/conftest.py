@@ -13,6 +13,7 @@ from hub.adapters import Found, hookimpl
 from hub.app import open_hub
 from hub.jobs import lease
 from hub.testing.scratch import Scratch
+from tests.stores import Store
 
 
 class Wire:
@@ -82,14 +83,15 @@ def wire() -> Wire:
 
 
 @pytest.fixture
-def make(tmp_path: Path, wire: Wire) -> Iterator[Callable[..., Scratch]]:
+def make(tmp_path: Path, store: Store, wire: Wire) -> Iterator[Callable[..., Scratch]]:
     """Make a scratch hub: `settings` are those of the mock books, anything else goes to `open_hub`."""
     made: list[Scratch] = []
 
     def make(reach: Callable[[str], None] = lambda _: None, folder: str = "hub", **settings: Any) -> Scratch:
         (tmp_path / folder).mkdir()
         tapped = {"mock": adapter_on(wire)}
-        made.append(Scratch(tmp_path / folder, settings=settings, reach=reach, adapters=tapped))
+        url = store.url(tmp_path / folder)
+        made.append(Scratch(tmp_path / folder, url, settings=settings, reach=reach, adapters=tapped))
         return made[-1]
 
     yield make

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from hub.app import open_hub
 from hub.jobs.intent import digest, make_key, make_marker
+from tests.stores import query
 
 
-def rows(scratch, query):
-    with closing(sqlite3.connect(scratch.folder / "hub.db", timeout=0.2)) as db:
-        db.row_factory = sqlite3.Row
-        return db.execute(query).fetchall()
+def rows(scratch, statement):
+    return query(scratch.url, statement)
 
 
 def test_X1_attempt_key_marker_and_digest_are_committed_before_anything_leaves(make, wire):
@@ -60,10 +56,7 @@ def test_X1_no_transaction_is_open_while_the_books_are_asked(make, wire):
     called = []
 
     def write(hook):
-        with closing(sqlite3.connect(scratch.folder / "hub.db", timeout=1, isolation_level=None)) as db:
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("UPDATE companies SET name = name")
-            db.execute("COMMIT")
+        query(scratch.url, "UPDATE companies SET name = name", company=scratch.company)
         called.append(hook)
 
     wire.before = write

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hub.testing.scratch import Scratch
+from tests.stores import Store
 
 
 def remote(scratch: Scratch, word: str) -> list[dict[str, Any]]:
@@ -29,8 +30,10 @@ def test_C5_an_edit_in_the_books_between_a_lost_create_and_its_resend_comes_back
     assert len(remote(scratch, "customer")) == 1
 
 
-def test_J9_a_payment_for_a_document_in_doubt_is_imported_once_the_doubt_is_settled(tmp_path: Path) -> None:
-    scratch = Scratch(tmp_path, settings={"key_memory": "0", "settle": "300"})
+def test_J9_a_payment_for_a_document_in_doubt_is_imported_once_the_doubt_is_settled(
+    tmp_path: Path, store: Store
+) -> None:
+    scratch = Scratch(tmp_path, store.url(tmp_path), settings={"key_memory": "0", "settle": "300"})
     scratch.customer()
     scratch.item()
     scratch.sync()

@@ -16,6 +16,7 @@ from hub.errors import HubError
 from hub.queue import Actor, Right
 from hub.store.tables import attempts, audit
 from hub.testing.scratch import Scratch
+from tests.stores import Store
 
 
 class Midway:
@@ -78,9 +79,9 @@ def midway() -> Midway:
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, midway: Midway) -> Iterator[Scratch]:
+def scratch(tmp_path: Path, store: Store, midway: Midway) -> Iterator[Scratch]:
     """As everywhere, with `midway` listening."""
-    scratch = Scratch(tmp_path, reach=midway)
+    scratch = Scratch(tmp_path, store.url(tmp_path), reach=midway)
     yield scratch
     scratch.hub.close()
 
