@@ -71,9 +71,7 @@ def work(where: str, go: Callable[[], None]) -> None:
             pass
 
         go()
-        await manager.run(
-            dequeue_timeout=timedelta(seconds=0.05), batch_size=BATCH, mode=QueueExecutionMode.drain
-        )
+        await manager.run(dequeue_timeout=timedelta(seconds=0.05), batch_size=BATCH, mode=QueueExecutionMode.drain)
 
     asyncio.run(run())
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, upd
 from hub.model import RecordType
 from hub.queue import Core, Lane, describe
 from hub.store import Database
+from hub.store.among import among
 from hub.store.tables import conflicts, links, records, requests
 
 CHUNK = 1000
@@ -94,7 +95,7 @@ _RESOLVE = (
     update(conflicts)
     .where(
         conflicts.c.connection_id == bindparam("lane"),
-        conflicts.c.record_id.in_(bindparam("ids", expanding=True)),
+        among(conflicts.c.record_id, "ids"),
         conflicts.c.kind.in_(bindparam("kinds", expanding=True)),
         conflicts.c.resolved_at.is_(None),
     )

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from hub.adapters import Request
 from hub.jobs.intent import digest
 from hub.jobs.lease import Lease
 from hub.jobs.verdicts import Sent
+from hub.store.among import among
+from hub.store.rows import NewRows
 from hub.store.tables import attempts, requests
 
 
@@ -33,8 +35,8 @@ def write_attempts(
     if not intents:
         return []
     ids = lease.core.database.next_ids(db, attempts, len(intents))
-    db.execute(
-        insert(attempts),
+    _NEW.write(
+        db,
         [
             {
                 "id": id,
@@ -61,6 +63,10 @@ def write_attempts(
     ]
 
 
+_NEW = NewRows(attempts, "id", "request_id", "connection_id", "record_id", "job_id", "fence", "operation", "key",
+               "generation", "digest", "sent", "at", "deadline")  # fmt: skip
+
+
 def last_attempts(db: Connection, rows: Sequence[Row[Any]]) -> dict[int, Row[Any]]:
     """The latest attempt of each of these requests, by request id."""
     found = db.execute(_ATTEMPTS, {"ids": [row.record_id for row in rows]}).all()
@@ -69,14 +75,10 @@ def last_attempts(db: Connection, rows: Sequence[Row[Any]]) -> dict[int, Row[Any
 
 _LEAVING = (
     update(requests)
-    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(requests.c.id, "ids"))
     .values(
         first_sent=func.coalesce(requests.c.first_sent, bindparam("b_now", type_=requests.c.first_sent.type)),
         last_sent=bindparam("b_deadline"),
     )
 )
-_ATTEMPTS = (
-    select(attempts)
-    .where(attempts.c.record_id.in_(bindparam("ids", expanding=True)))
-    .order_by(attempts.c.record_id, attempts.c.id)
-)
+_ATTEMPTS = select(attempts).where(among(attempts.c.record_id, "ids")).order_by(attempts.c.record_id, attempts.c.id)

@@ -12,6 +12,7 @@ from hub.adapters import NameRule, RemoteRef
 from hub.model import Item, RecordType, Ref, load_record
 from hub.model.records import SOFT
 from hub.queue import Lane, State
+from hub.store.among import among
 from hub.store.tables import links, proxies, records, requests
 
 _rule = NameRule()
@@ -41,7 +42,6 @@ _SELECT = (
         records.c.source_id,
         records.c.name_key,
         records.c.deleted,
-        records.c.payload,
         links.c.remote_id,
         links.c.remote_version,
         links.c.remote_name,
@@ -57,11 +57,11 @@ _SELECT = (
     .outerjoin(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == bindparam("lane")))
 )
 _own = (records.c.company_id == bindparam("company"), records.c.type == bindparam("type"))
-_wanted: Any = bindparam("wanted", expanding=True)
-_BY_ID = _SELECT.where(*_own, records.c.source_id.in_(_wanted))
-_BY_NAME = _SELECT.where(*_own, records.c.name_key.in_(_wanted))
+_BY_ID = _SELECT.where(*_own, among(records.c.source_id, "wanted"))
+_BY_NAME = _SELECT.where(*_own, among(records.c.name_key, "wanted"))
+_PAYLOADS = select(records.c.id, records.c.payload).where(among(records.c.id, "ids"))
 _QUEUED = select(requests.c.record_id, requests.c.state).where(
-    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
+    requests.c.connection_id == bindparam("lane"), among(requests.c.record_id, "ids")
 )
 
 
@@ -71,15 +71,14 @@ def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref]) -> dict[Ref,
     for ref in wanted:
         by_type.setdefault(ref.type, set()).add(ref.source_id)
     found: dict[Ref, Target] = {}
-    open: dict[int, tuple[Ref, Item | None]] = {}
+    open: dict[int, Ref] = {}
     for type, ids in by_type.items():
         given = {"lane": lane.id, "company": lane.company, "type": type.value}
         for row in db.execute(_BY_ID, {**given, "wanted": sorted(ids)}).all():
             ref = Ref(type, row.source_id)
             found[ref] = _target(type, row)
             if found[ref].remote is None and not row.deleted:
-                item = load_record(type, row.payload) if type is RecordType.ITEM else None
-                open[row.id] = (ref, item if isinstance(item, Item) else None)
+                open[row.id] = ref
         if type in SOFT:
             _by_name(db, given, type, ids, found)
     if open:
@@ -113,15 +112,19 @@ def _by_name(
                 found[Ref(type, spelled[row.name_key])] = _target(type, row)
 
 
-def _look_closer(
-    db: Connection, lane: Lane, open: dict[int, tuple[Ref, Item | None]], found: dict[Ref, Target]
-) -> None:
+def _look_closer(db: Connection, lane: Lane, open: dict[int, Ref], found: dict[Ref, Target]) -> None:
     """Those not in the books: is this job sending them, or does the default proxy stand in for them (C7)?"""
     queued = {row.record_id: row.state for row in db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)})}
-    for id, (ref, item) in open.items():
+    proxied = []
+    for id, ref in open.items():
         state = queued.get(id)
         if state == State.LOCKED:
             found[ref] = Target(exists=True, sending=True)
-        elif state is None and item and item.kind == "inventory" and lane.policy.default_item_proxy:
-            remote = RemoteRef(type=RecordType.ITEM, remote_id=lane.policy.default_item_proxy)
-            found[ref] = Target(exists=True, remote=remote, stands_in=True)
+        elif state is None and ref.type is RecordType.ITEM and lane.policy.default_item_proxy:
+            proxied.append(id)
+    if proxied and lane.policy.default_item_proxy:
+        remote = RemoteRef(type=RecordType.ITEM, remote_id=lane.policy.default_item_proxy)
+        for row in db.execute(_PAYLOADS, {"ids": proxied}):
+            item = load_record(RecordType.ITEM, row.payload)
+            if isinstance(item, Item) and item.kind == "inventory":
+                found[open[row.id]] = Target(exists=True, remote=remote, stands_in=True)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from hub.model import Operation
+from hub.store.among import among
 from hub.store.tables import divergences, links, proxies, requests
 
 
@@ -90,10 +91,9 @@ class Standing:
 NEW = Standing()
 """A record that this connection has never heard of."""
 
-_ids: BindParameter[int] = bindparam("ids", expanding=True)
-_LINKS = select(links.c.connection_id, links.c.record_id, links.c.detached_at).where(links.c.record_id.in_(_ids))
-_PROXIES = select(proxies.c.connection_id, proxies.c.record_id).where(proxies.c.record_id.in_(_ids))
-_DIVERGED = select(divergences.c.connection_id, divergences.c.record_id).where(divergences.c.record_id.in_(_ids))
+_LINKS = select(links.c.connection_id, links.c.record_id, links.c.detached_at).where(among(links.c.record_id, "ids"))
+_PROXIES = select(proxies.c.connection_id, proxies.c.record_id).where(among(proxies.c.record_id, "ids"))
+_DIVERGED = select(divergences.c.connection_id, divergences.c.record_id).where(among(divergences.c.record_id, "ids"))
 _REQUESTS = select(
     requests.c.connection_id,
     requests.c.record_id,
@@ -103,7 +103,7 @@ _REQUESTS = select(
     requests.c.state,
     requests.c.error_code,
     requests.c.reason,
-).where(requests.c.record_id.in_(_ids))
+).where(among(requests.c.record_id, "ids"))
 
 
 def load_standings(db: Connection, record_ids: Sequence[int]) -> dict[tuple[int, int], Standing]:

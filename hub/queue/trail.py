@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from hub.queue.core import Actor
+from hub.store.rows import NewRows
 from hub.store.tables import audit, events
 
 
@@ -40,7 +41,10 @@ def write_audit(db: Connection, company: str, actor: Actor, now: datetime, notes
             }
             for note in notes
         ]
-        db.execute(insert(audit), rows)
+        _NEW.write(db, rows)
+
+
+_NEW = NewRows(audit, "at", "actor", "company_id", "connection_id", "record_id", "action", "reason", "details")
 
 
 def write_event(
