@@ -62,8 +62,9 @@ class Skip:
 Decision = Send | Later | Wait | Stop | Skip
 Off = Mapping[RecordType, str | None]
 
-COLUMNS: tuple[Column[Any], ...] = (
+_OWN: tuple[Column[Any], ...] = (
     requests.c.id,
+    requests.c.connection_id,
     requests.c.record_id,
     requests.c.type,
     requests.c.source_id,
@@ -75,23 +76,9 @@ COLUMNS: tuple[Column[Any], ...] = (
     requests.c.first_sent,
     requests.c.last_sent,
     requests.c.date,
-    records.c.payload,
-    records.c.deleted,
-    links.c.remote_id,
-    links.c.remote_version,
-    links.c.remote_name,
 )
-_CHUNK = (
-    select(*COLUMNS)
-    .join(records, records.c.id == requests.c.record_id)
-    .outerjoin(
-        links,
-        and_(
-            links.c.connection_id == requests.c.connection_id,
-            links.c.record_id == requests.c.record_id,
-            links.c.detached_at.is_(None),
-        ),
-    )
+_PICKED = (  # first the few requests, and only then what belongs to them: PostgreSQL would join everything before
+    select(*_OWN)
     .where(
         requests.c.job_id == bindparam("job"),
         requests.c.rank == bindparam("rank"),
@@ -100,6 +87,24 @@ _CHUNK = (
     )
     .order_by(requests.c.date, requests.c.id)
     .limit(bindparam("size"))
+    .cte("picked")
+    .prefix_with("MATERIALIZED", dialect="postgresql")
+)
+_CHUNK = (
+    select(
+        _PICKED,
+        *(records.c.payload, records.c.deleted, links.c.remote_id, links.c.remote_version, links.c.remote_name),
+    )
+    .join(records, records.c.id == _PICKED.c.record_id)
+    .outerjoin(
+        links,
+        and_(
+            links.c.connection_id == _PICKED.c.connection_id,
+            links.c.record_id == _PICKED.c.record_id,
+            links.c.detached_at.is_(None),
+        ),
+    )
+    .order_by(_PICKED.c.date, _PICKED.c.id)
 )
 
 
