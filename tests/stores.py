@@ -25,11 +25,14 @@ class Store(Protocol):
 
     name: str
 
-    def url(self, folder: Path) -> str:
-        """The address of this folder's database, empty when it is asked for the first time."""
+    def url(self, folder: Path, *, keep: bool = False) -> str:
+        """The address of this folder's database, empty at first; one to `keep` survives clearing."""
 
     def copy(self, source: Path, target: Path) -> None:
         """Make the target folder: all files of the source folder, and its database with what it holds."""
+
+    def drop(self, folder: Path) -> None:
+        """Forget one database."""
 
     def clear(self) -> None:
         """Forget every database handed out so far."""
@@ -40,11 +43,14 @@ class SQLite:
 
     name = "sqlite"
 
-    def url(self, folder: Path) -> str:
+    def url(self, folder: Path, *, keep: bool = False) -> str:
         return f"sqlite:///{folder / 'hub.db'}"
 
     def copy(self, source: Path, target: Path) -> None:
         shutil.copytree(source, target, dirs_exist_ok=True)
+
+    def drop(self, folder: Path) -> None:
+        pass
 
     def clear(self) -> None:
         pass
@@ -59,22 +65,32 @@ class PostgreSQL:
         self._durable = durable
         self._server: Any = None
         self._given: dict[Path, str] = {}
+        self._kept: dict[Path, str] = {}
         self._spare: list[str] = []
         self._count = 0
 
-    def url(self, folder: Path) -> str:
-        if folder not in self._given:
-            self._given[folder] = self._take()
-        return self._address(self._given[folder])
+    def url(self, folder: Path, *, keep: bool = False) -> str:
+        if folder in self._kept:
+            return self._address(self._kept[folder])
+        given = self._kept if keep else self._given
+        if folder not in given:
+            given[folder] = self._take()
+        return self._address(given[folder])
 
     def copy(self, source: Path, target: Path) -> None:
         shutil.copytree(source, target, dirs_exist_ok=True)
         self._count += 1
-        name = f"copy{self._count}"
+        name, original = f"copy{self._count}", self._kept.get(source) or self._given[source]
+        self._spare += [self._given.pop(target)] if target in self._given else []
         with self._admin() as admin:
-            _disconnect(admin, self._given[source])
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {self._given[source]} STRATEGY FILE_COPY")
+            _disconnect(admin, original)
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {original} STRATEGY FILE_COPY")
         self._given[target] = name
+
+    def drop(self, folder: Path) -> None:
+        name = self._given.pop(folder)
+        with self._admin() as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def clear(self) -> None:
         """Those handed out are emptied when they are handed out again: much faster than making them anew."""

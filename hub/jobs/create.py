@@ -38,9 +38,9 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None)
         )
     with core.database.write(lane.company) as db:
         if slot is not None:
-            taken = core.database.insert(slots).on_conflict_do_nothing()
             row = {"connection_id": lane.id, "slot": slot, "taken_at": now}
-            if not db.execute(taken, row).rowcount:
+            taking = core.database.insert(slots).values(row).on_conflict_do_nothing().returning(slots.c.slot)
+            if not db.execute(taking).first():
                 raise Refused("Another scheduler has this slot.", code="slot_taken", fix="Nothing needs to be done.")
         _one_at_a_time(db, lane)
         values = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from hub.errors import HubError, LeaseLost
+from hub.errors import LeaseLost
 from hub.queue import Core, Lane
 from hub.store.tables import jobs
 
@@ -82,7 +82,7 @@ class Lease:
     def let_go(self) -> None:
         """Leave the job to whoever comes next: this process lives on, but cannot finish it. Nothing may be flying."""
         mine = update(jobs).where(jobs.c.id == self.job_id, jobs.c.fence == self.fence, jobs.c.state.in_(UNFINISHED))
-        with suppress(HubError), self.core.database.write(self.lane.company) as db:
+        with self.core.database.write(self.lane.company) as db:
             db.execute(mine.values(lease_until=self.core.now()))
 
     def count(self, total: str, number: int = 1) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
 from hub.adapters import Identity, Relay
-from hub.errors import AuthorisationLost, HubError, LeaseLost, PluginProblem
+from hub.errors import AuthorisationLost, HubError, LeaseLost, PluginProblem, StoreUnreachable
 from hub.jobs.create import create_job, labels, lock_requests, set_state
 from hub.jobs.export import Export
 from hub.jobs.giveback import give_back_rest
@@ -35,6 +36,8 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+"""Seconds between two looks for a database that is away."""
 
 
 def sync(
@@ -68,19 +71,45 @@ def waiting_jobs(core: Core) -> list[tuple[int, str]]:
 def take_and_run(
     core: Core, lane: Lane, job_id: int, lease_seconds: float, on_progress: OnProgress | None = None
 ) -> dict[str, Any] | None:
-    """Run a job if this process can become its holder; None when another one has it, or takes it over meanwhile."""
+    """Run a job if this process can become its holder; None when another one has it, or takes it over meanwhile.
+
+    While the hub's database is away the job rests; when it is back within the lease's time, this process goes on as
+    any other would: it takes the job over, and looks up in the books what was on its way.
+
+    Raises:
+        StoreUnreachable: the database stayed away; the job goes on when somebody runs it again.
+    """
     lease = take(core, lane, job_id, lease_seconds)
-    if lease is None:
-        return None
-    try:
-        with _few_collections():
-            _run(lease, on_progress or (lambda _: None))
-    except LeaseLost:
-        return None
-    except Exception:
-        lease.let_go()
-        raise
-    return show_job(core, job_id)
+    while lease is not None:
+        try:
+            with _few_collections():
+                _run(lease, on_progress or (lambda _: None))
+            return show_job(core, job_id)
+        except LeaseLost:
+            return None
+        except StoreUnreachable:
+            _await_store(core, lease)
+            lease = take(core, lane, job_id, lease_seconds)
+        except Exception:
+            with suppress(HubError):
+                lease.let_go()
+            raise
+    return None
+
+
+def _await_store(core: Core, lease: Lease) -> None:
+    """Let go of the job as soon as the database answers again; asked ever more rarely, for as long as a lease lasts."""
+    pause, end = FIRST_PAUSE, core.now() + timedelta(seconds=lease.seconds)
+    while True:
+        core.sleep(pause)
+        try:
+            lease.let_go()
+        except StoreUnreachable:
+            if core.now() >= end:
+                raise
+            pause = min(2 * pause, LONGEST_PAUSE)
+        else:
+            return
 
 
 @contextmanager
@@ -99,9 +128,9 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
     try:
         relay = core.relay(lane)
         _check_books(lease, relay)
+    except (LeaseLost, StoreUnreachable):
+        raise
     except HubError as fault:
-        if isinstance(fault, LeaseLost):
-            raise
         _fail(lease, fault)
         return
     with core.database.read() as db:
@@ -128,7 +157,7 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         run_import(lease, relay.changes, progress)
     except AuthorisationLost as fault:
         _fail(lease, fault)
-    except LeaseLost:
+    except (LeaseLost, StoreUnreachable):
         raise
     except HubError as fault:
         _finish(lease, "completed_with_errors", f"The import did not succeed: {fault.message}")

@@ -52,7 +52,7 @@ def _broken(fault: SQLAlchemyError, sqlstate: str, said: str) -> bool:
     return sqlstate in _GONE or (fault.connection_invalidated and not sqlstate) or "connection is lost" in said
 
 
-_GONE = ("57P01", "57P02", "08000", "08003", "08006")
+_GONE = ("57P01", "57P02", "08000", "08003", "08006", "25P03", "25P04")
 """PostgreSQL's own codes for it: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 _LASTING = (
@@ -100,6 +100,7 @@ _LASTING = (
 
 _PASSING = (
     ("is locked", "busy", "The database {where} is kept busy by another process", "Try again in a moment."),
+    ("55p03", "busy", "The database {where} is kept busy by another process", "Try again in a moment."),
     ("53300", "busy", "The database {where} takes no more connections", "Try again in a moment, or allow more."),
     ("57p03", "cannot_connect", "The database {where} is starting or stopping", "Try again in a moment."),
     ("connection", "cannot_connect", "No database answers at {where}", "Start it, or mend HUB_DATABASE_URL."),

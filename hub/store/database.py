@@ -17,7 +17,8 @@ from sqlalchemy.schema import Table
 from hub.errors import StoreProblem, StoreUnreachable
 from hub.store.complaints import explain, unsure
 
-BUSY_MS = 30_000
+BUSY_MS = IDLE_MS = 30_000
+"""How long a writer waits for its turn, and how long one may do nothing inside a transaction on PostgreSQL."""
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:company, 0))")
 """Held until the transaction ends, however it ends. Two companies of one hash only wait for one another."""
 _FAULTS = (DBAPIError, PoolTimeout, PendingRollbackError)
@@ -136,7 +137,17 @@ def _postgresql(url: URL) -> Engine:
     if url.get_backend_name() != "postgresql":
         raise ArgumentError("only sqlite and postgresql are known")
     # A connection that the server has closed meanwhile is noticed and replaced before it is used.
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20)
+    driver = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(driver, pool_pre_ping=True, pool_size=10, max_overflow=20, pool_timeout=BUSY_MS / 1000)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: object) -> None:
+        # A process that is stopped, or a machine that vanishes, inside a transaction must not keep its turn for ever.
+        raw.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
+        raw.execute(f"SET lock_timeout = {IDLE_MS + BUSY_MS}")
+        raw.commit()
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

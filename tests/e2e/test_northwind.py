@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections import defaultdict
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from hub.app import Hub, open_hub
+from tests.stores import Store, query
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared" / "data" / "northwind"
@@ -28,22 +28,29 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def run(database: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The example in a process of its own, as a person starts it."""
     return subprocess.run(
-        [sys.executable, ROOT / "examples" / "northwind.py", *(arguments or [str(FOLDER)]), "--database",
-         f"sqlite:///{database}"],
+        [sys.executable, ROOT / "examples" / "northwind.py", *(arguments or [str(FOLDER)]), "--database", url],
         capture_output=True, text=True, encoding="utf-8", timeout=300,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        env={**os.environ, **surroundings(folder), **environment},
     )  # fmt: skip
 
 
+def surroundings(folder: Path) -> dict[str, str]:
+    """What a person has set: where the books' files lie, and the secret key."""
+    return {"PYTHONIOENCODING": "utf-8", "HUB_DATA_DIR": str(folder), "HUB_SECRET_KEY": "not so secret"}
+
+
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hub, list[subprocess.CompletedProcess[str]]]]:
+def twice(
+    tmp_path_factory: pytest.TempPathFactory, databases: Store
+) -> Iterator[tuple[Hub, list[subprocess.CompletedProcess[str]]]]:
     """The hub after the example ran twice, and what both runs printed."""
-    database = tmp_path_factory.mktemp("northwind") / "hub.db"
-    runs = [run(database), run(database)]
-    with open_hub(f"sqlite:///{database}") as hub:
+    folder = tmp_path_factory.mktemp("northwind")
+    url = databases.url(folder, keep=True)
+    runs = [run(folder, url), run(folder, url)]
+    with open_hub(url, data_dir=folder) as hub:
         yield hub, runs
 
 
@@ -82,10 +89,8 @@ def invoices(hub: Hub) -> dict[str, Decimal]:
 
 
 def attempts(hub: Hub) -> int:
-    assert hub.database.file is not None
-    with sqlite3.connect(hub.database.file) as db:
-        (count,) = db.execute("SELECT count(*) FROM attempts").fetchone()
-    return int(count)
+    (found,) = query(hub.database.url.render_as_string(hide_password=False), "SELECT count(*) AS many FROM attempts")
+    return int(found["many"])
 
 
 def test_the_books_equal_the_source_to_the_cent(twice):
@@ -141,12 +146,12 @@ def test_a_second_run_sends_nothing_and_attempts_nothing(twice):
 
 
 @pytest.mark.parametrize("point", ["mock-before-commit:3", "mock-after-commit:11"])
-def test_killed_in_the_middle_and_started_again_it_ends_in_the_same_books(tmp_path, twice, point):
-    database = tmp_path / "hub.db"
-    assert run(database, HUB_KILL_AT=point).returncode == -signal.SIGKILL
-    again = run(database)
+def test_killed_in_the_middle_and_started_again_it_ends_in_the_same_books(tmp_path, store, twice, point):
+    url = store.url(tmp_path)
+    assert run(tmp_path, url, HUB_KILL_AT=point).returncode == -signal.SIGKILL
+    again = run(tmp_path, url)
     assert (again.returncode, again.stderr) == (0, "")
-    with open_hub(f"sqlite:///{database}") as hub:
+    with open_hub(url, data_dir=tmp_path) as hub:
         assert invoices(hub) == shipped()
         for word in ("customer", "vendor", "item"):
             assert sorted(one["name"] for one in in_books(hub, word)) == sorted(
@@ -157,7 +162,7 @@ def test_killed_in_the_middle_and_started_again_it_ends_in_the_same_books(tmp_pa
 
 @pytest.mark.parametrize("folder", ["missing", "."])
 def test_a_folder_without_the_files_is_one_sentence(tmp_path, folder):
-    done = run(tmp_path / "hub.db", str(tmp_path / folder))
+    done = run(tmp_path, f"sqlite:///{tmp_path / 'hub.db'}", str(tmp_path / folder))
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1

@@ -25,6 +25,7 @@ from hub.jobs import rhythm
 from hub.jobs.schedules import forget_slots, list_schedules
 from hub.store.tables import connections, jobs, schedules, slots
 from hub.triggers import Scheduler, run_scheduler_and_worker, run_worker
+from tests.stores import Store
 
 ACME = "acme/mock"
 START = datetime(2026, 5, 4, 10, 7, 31, tzinfo=UTC)
@@ -50,8 +51,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'hub.db'}"
+def url(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("HUB_DATA_DIR", str(tmp_path))
+    return store.url(tmp_path)
 
 
 @pytest.fixture

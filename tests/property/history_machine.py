@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from history_play import Play
 from history_source import RECORDS
@@ -10,6 +10,8 @@ from history_verdict import judge, settle
 from history_world import FREE
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from tests.stores import Store
 
 NAMES = ("Ada", "Bo", " ADA ")
 ENTITIES = [key for key in RECORDS if key[0] in FREE]
@@ -89,6 +91,8 @@ interruptions = st.one_of(
 class Histories(RuleBasedStateMachine):
     """A source, its people, the books' people, jobs, faults and the clock, in any order."""
 
+    store: ClassVar[Store]
+
     def __init__(self) -> None:
         super().__init__()
         self.play: Play | None = None
@@ -106,7 +110,7 @@ class Histories(RuleBasedStateMachine):
         policy: dict[str, Any] = {} if winner == "source" else {"conflicts": winner}
         if on_edit != "update":
             policy["ship_doc"] = {"on_edit": on_edit}
-        self.play = Play(policy=policy, settings=settings, numbers=numbers)
+        self.play = Play(self.store, policy=policy, settings=settings, numbers=numbers)
         if begun:
             for type, id in (("customer", "C1"), ("item", "I1")):
                 self.play.act(("put", type, id, {"phone": True, "sku": True}))

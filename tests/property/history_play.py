@@ -8,6 +8,8 @@ from typing import Any
 from history_people import People
 from history_world import Copy
 
+from tests.stores import Store
+
 LEASE = 60
 Action = tuple[Any, ...]
 
@@ -19,8 +21,8 @@ class Died(BaseException):
 class Play(People):
     """One history. Whatever is wrong raises AssertionError."""
 
-    def __init__(self, *, policy: dict[str, Any], settings: dict[str, Any], numbers: bool) -> None:
-        super().__init__(self._reach, policy=policy, settings=settings, numbers=numbers)
+    def __init__(self, store: Store, *, policy: dict[str, Any], settings: dict[str, Any], numbers: bool) -> None:
+        super().__init__(store, self._reach, policy=policy, settings=settings, numbers=numbers)
         self.interruptions: list[tuple[str, int, Action]] = []
         self.passed: Counter[str] = Counter()
         self.log: list[str] = []

@@ -10,6 +10,7 @@ from history_model import DEFAULT, Seen, Thing
 from history_world import FIELDS, FREE, IDENTITY, World
 
 from hub.errors import HubError
+from tests.stores import Store
 
 RECORDS = (
     ("customer", "C1"), ("customer", "C2"), ("vendor", "V1"), ("item", "I1"),
@@ -21,9 +22,10 @@ class Source:
     """The world, the model's memory of each record, and the source's own actions."""
 
     def __init__(
-        self, reach: Callable[[str], None], *, policy: dict[str, Any], settings: dict[str, Any], numbers: bool
-    ) -> None:
-        self.world = World(reach, policy, settings)
+        self, store: Store, reach: Callable[[str], None], *, policy: dict[str, Any], settings: dict[str, Any],
+        numbers: bool,
+    ) -> None:  # fmt: skip
+        self.world = World(store, reach, policy, settings)
         self.policy, self.settings, self.numbers = policy, settings, numbers
         self.things = {(type, id): Thing(type, id) for type, id in RECORDS}
         self._versions = itertools.count(1)

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from history_model import Psr, Seen
 from hub_mock.bookkeeper import Bookkeeper
+from sqlalchemy.engine import make_url
 
 from hub.adapters import NameRule
 from hub.app import Hub, open_hub
 from hub.testing.scratch import Clock, Scratch
+from tests.stores import MEMORY, Store
 
 IDENTITY = {"customer": "notes", "vendor": "notes", "item": "description", "ship_doc": "memo", "payment": "memo"}
 """The field that says whose copy an object of the books is, whatever its name, number or marker."""
@@ -30,9 +31,6 @@ FREE = {"customer": ("phone", "email"), "vendor": ("phone", "email"), "item": ("
 FIELDS = {type: ("name", "active", IDENTITY[type], *free) for type, free in FREE.items()}
 NAMESPACE = {"customer": "names", "vendor": "names", "item": "item"}
 normalise = NameRule().normalise
-FILES = ("hub.db", "books.db")
-MEMORY = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)
-"""Where files need no disk: on most systems; elsewhere the usual temporary folder serves."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +61,18 @@ class Copy:
 class World(Scratch):
     """A scratch hub made from a template: a company, connected, with the books' own lists imported."""
 
-    def __init__(self, reach: Callable[[str], None], policy: dict[str, Any], settings: dict[str, Any]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="history-", dir=MEMORY))
-        for name in FILES:
-            shutil.copyfile(_template() / name, self.folder / name)
-        self._hub_db, self._books_db = (
-            sqlite3.connect(self.folder / name, isolation_level=None, check_same_thread=False) for name in FILES
-        )
+    def __init__(
+        self, store: Store, reach: Callable[[str], None], policy: dict[str, Any], settings: dict[str, Any]
+    ) -> None:
+        self.folder, self.store = Path(tempfile.mkdtemp(prefix="history-", dir=MEMORY)), store
+        store.copy(_template(store), self.folder)
+        self.url = store.url(self.folder)
+        self._hub_db = Plain(self.url)
+        self._books_db = sqlite3.connect(self.folder / "books.db", isolation_level=None, check_same_thread=False)
         chosen = {**settings, "file": str(self.folder / "books.db")}
         self._hub_db.execute("UPDATE connections SET settings = ?", [json.dumps(chosen)])
         self.clock = Clock()
         self.clock.sleep(60)
-        self.url = f"sqlite:///{self.folder / 'hub.db'}"
         self._open = {"now": self.clock.now, "sleep": self.clock.sleep, "reach": reach, "actor": "tester"}
         self.hub: Hub = open_hub(self.url, **self._open)
         self.company, self.connection = "acme", "acme/mock"
@@ -97,6 +95,7 @@ class World(Scratch):
         self._hub_db.close()
         self._books_db.close()
         self.faults.close()
+        self.store.drop(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- what is so, read from the tables ---
@@ -165,14 +164,39 @@ class World(Scratch):
         ]
 
 
-@cache
-def _template() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="template-", dir=MEMORY))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    scratch = Scratch(folder, settings={"file": str(folder / "books.db")})
-    scratch.sync()
-    scratch.hub.close()
-    for name in FILES:
-        with sqlite3.connect(folder / name) as opened:
-            opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder
+class Plain:
+    """Plain SQL on a hub's database, with `?` for each value, beside whatever the hub itself is doing."""
+
+    def __init__(self, url: str) -> None:
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            self._db: Any = sqlite3.connect(str(address.database), isolation_level=None, check_same_thread=False)
+            self._spell: Callable[[str], str] = str
+        else:
+            self._db = psycopg.connect(url, autocommit=True)
+            self._spell = lambda query: query.replace("%", "%%").replace("?", "%s")
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> Any:
+        """The cursor with the answer."""
+        return self._db.execute(self._spell(query), values)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._db.close()
+
+
+_templates: dict[str, Path] = {}
+
+
+def _template(store: Store) -> Path:
+    if store.name not in _templates:
+        folder = Path(tempfile.mkdtemp(prefix="template-", dir=MEMORY))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        scratch = Scratch(folder, store.url(folder, keep=True), settings={"file": str(folder / "books.db")})
+        scratch.sync()
+        scratch.hub.close()
+        for file in folder.glob("*.db"):
+            with sqlite3.connect(file) as opened:
+                opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _templates[store.name] = folder
+    return _templates[store.name]

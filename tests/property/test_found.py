@@ -11,12 +11,13 @@ from hub_mock.bookkeeper import Bookkeeper
 from hub_mock.faults import FaultName, FaultRow, On
 
 from hub.testing.scratch import Scratch
+from tests.stores import Store
 
 
 @pytest.fixture(params=[{}])
-def played(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[Scratch]:
+def played(request: pytest.FixtureRequest, tmp_path: Path, store: Store) -> Iterator[Scratch]:
     """A scratch hub with the settings of the books that the test asks for."""
-    scratch = Scratch(tmp_path, settings=request.param)
+    scratch = Scratch(tmp_path, store.url(tmp_path), settings=request.param)
     yield scratch
     scratch.hub.close()
 
@@ -124,14 +125,16 @@ def test_C5_nobody_is_asked_about_a_record_that_is_on_its_way_out(scratch: Scrat
     assert not scratch.queue()
 
 
-def test_Q10_an_edit_behind_a_pair_in_flight_is_an_update_and_its_removal_reopens_nothing(tmp_path: Path) -> None:
+def test_Q10_an_edit_behind_a_pair_in_flight_is_an_update_and_its_removal_reopens_nothing(
+    tmp_path: Path, store: Store
+) -> None:
     def edit(point: str) -> None:
         if point == "after-lock" and locked:
             locked.clear()
             scratch.ship_doc(memo="edited")
 
     locked: list[bool] = []
-    scratch = Scratch(tmp_path, reach=edit)
+    scratch = Scratch(tmp_path, store.url(tmp_path), reach=edit)
     scratch.customer(), scratch.item(), scratch.ship_doc()
     scratch.sync()
     scratch.hub.undo(scratch.company, "ship_doc", "S1")

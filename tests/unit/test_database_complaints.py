@@ -44,6 +44,8 @@ class Complaint(Exception):
     ("said", "sqlstate", "code", "passes"),
     [
         ("terminating connection due to administrator command", "57P01", "connection_lost", True),
+        ("terminating connection due to idle-in-transaction timeout", "25P03", "connection_lost", True),
+        ("canceling statement due to lock timeout", "55P03", "busy", True),
         ("the connection is lost", None, "connection_lost", True),
         ("FATAL: the database system is starting up", "57P03", "cannot_connect", True),
         ('connection failed: connection to server at "::1" failed: Connection refused', None, "cannot_connect", True),

@@ -274,6 +274,7 @@ def test_a_connection_of_several_must_be_named(acme: Run) -> None:
     assert acme(*words, "--connection", "other/mock").error["code"] in ("connection_not_found", "not_its_connection")
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_init_makes_the_database(hub: Run) -> None:
     assert hub.json("init")["ready"] is True
     assert (hub.folder / "hub.db").exists()

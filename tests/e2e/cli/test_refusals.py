@@ -264,6 +264,7 @@ def test_a_database_that_cannot_be_used_is_one_sentence(
     assert hub("company", "list").sentence()
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_file_that_is_no_database_and_one_from_a_newer_hub_are_left_alone(
     acme: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
