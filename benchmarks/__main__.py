@@ -26,8 +26,9 @@ def main() -> None:
     parser.add_argument("--growth", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="sizes; 1000000 too")
     parser.add_argument("--requests", type=int, default=1_000_000, help="requests of the queue that is listed")
     chosen = parser.parse_args()
-    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-          f"SQLite {sqlite3.sqlite_version}; `python -m benchmarks {' '.join(sys.argv[1:])}`".rstrip() + "\n")  # fmt: skip
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    print(f"{machine}, SQLite {sqlite3.sqlite_version}; `{command}`\n")
     if "side" in chosen.only:
         _side(chosen.records)
     if "growth" in chosen.only:

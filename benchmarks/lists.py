@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from hub.app import Hub
 from hub.queue.paging import SORTS
-from hub.store.tables import requests
+from hub.store.rows import NewRows
+from hub.store.tables import records, requests
 
 TYPES = ("customer", "item", "ship_doc", "receiver", "payment")
 OPERATIONS = ("create", "create", "create", "update", "delete")
@@ -23,14 +24,11 @@ SLICE = 20_000
 
 def fill(hub: Hub, company: str, connection: str, count: int) -> None:
     """So many requests of every kind, as rows: what matters here is only how they are found."""
-    from hub.store.rows import NewRows
-    from hub.store.tables import records
-
     lane, dice, now = hub.lane(connection).id, random.Random(1), datetime.now(UTC)
     new_records = NewRows(records, "id", "company_id", "type", "source_id", "title", "fully_recorded", "prevented",
                           "deleted", "revision", "payload", "updated_at")  # fmt: skip
-    new = NewRows(requests, "connection_id", "record_id", "type", "source_id", "title", "operation", "removal", "origin",
-                  "state", "confirmed", "attempts", "error_class", "error_count", "generation", "rank", "date",
+    new = NewRows(requests, "connection_id", "record_id", "type", "source_id", "title", "operation", "removal",
+                  "origin", "state", "confirmed", "attempts", "error_class", "error_count", "generation", "rank", "date",
                   "amount", "queued_at")  # fmt: skip
     for start in range(1, count + 1, SLICE):
         rows = []

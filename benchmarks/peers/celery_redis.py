@@ -1,4 +1,4 @@
-"""Celery with Redis, appendfsync always: each task acknowledged by itself after it ran (acks_late), 50 fetched ahead."""
+"""Celery with Redis, appendfsync always; each task acknowledged singly once it ran (acks_late), 50 fetched ahead."""
 
 from __future__ import annotations
 
