@@ -28,8 +28,8 @@ def fill(hub: Hub, company: str, connection: str, count: int) -> None:
     new_records = NewRows(records, "id", "company_id", "type", "source_id", "title", "fully_recorded", "prevented",
                           "deleted", "revision", "payload", "updated_at")  # fmt: skip
     new = NewRows(requests, "connection_id", "record_id", "type", "source_id", "title", "operation", "removal",
-                  "origin", "state", "confirmed", "attempts", "error_class", "error_count", "generation", "rank", "date",
-                  "amount", "queued_at")  # fmt: skip
+                  "origin", "state", "confirmed", "attempts", "error_class", "error_count", "generation", "rank",
+                  "date", "amount", "queued_at")  # fmt: skip
     for start in range(1, count + 1, SLICE):
         rows = []
         for id in range(start, min(start + SLICE, count + 1)):

@@ -14,7 +14,7 @@ from hub.queue import NOT_RECORDED, Core, Lane, State
 from hub.queue.order import EARLY, LAST
 from hub.store.tables import companies, connections, jobs, requests, slots
 
-MANY = 1_000
+MANY = 500
 """So many requests locked at once change what the database should know about its table."""
 TOTALS = ("applied", "rejected", "conflict", "waiting", "unknown", "excluded", "imported")
 

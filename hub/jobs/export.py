@@ -17,6 +17,7 @@ from hub.adapters import Relay, RemoteObject, RemoteRef
 from hub.errors import AuthorisationLost, HubError
 from hub.jobs.attempts import Intent, last_attempts, write_attempts
 from hub.jobs.calls import Calls
+from hub.jobs.create import MANY
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, encode, make_key
 from hub.jobs.lease import Lease
@@ -27,7 +28,7 @@ from hub.jobs.unsent import leave_unsent
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation
 from hub.queue import State
-from hub.store.tables import requests
+from hub.store.tables import links, requests
 
 TURNS = 4
 """How often one job passes over what it could not settle: resends, searches, merged updates."""
@@ -59,6 +60,7 @@ class Export:
         self._to_read: list[RemoteRef] = []
         self._refreshed: set[int] = set()
         self._paired: set[int] = set()
+        self._links_counted = False
 
     def run(self) -> None:
         """Send rank after rank; what is still locked afterwards was not sent, or its outcome is unknown."""
@@ -130,6 +132,7 @@ class Export:
                             ready, doubts = self._intend(db, rows, turn)
                     self.core.reach("before-intent-commit")
                 self.core.reach("after-intent-commit")
+                self._count_links()
                 self._progress("exporting", sum(self.lease.totals.values()))
                 self._submit(pool, flying, ready, self._calls.push)
                 self._submit(pool, flying, doubts, self._calls.search)
@@ -144,6 +147,12 @@ class Export:
                 flying.pop(future)
                 results += future.result()
             self.core.reach("after-reply")
+
+    def _count_links(self) -> None:
+        """Once in a job that links many: the database's plans for the table must not stay those of an empty one."""
+        if not self._links_counted and self.lease.totals.get("applied", 0) >= MANY:
+            self.core.database.analyse(links)
+            self._links_counted = True
 
     def _halted(self) -> bool:
         if self.lease.cancelled:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, and_, bindparam, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Row, bindparam, func, select, tuple_
 
 from hub.adapters import Fault, RemoteRef, Request
 from hub.conflicts import Claim, Kind, claim_names, taken
@@ -77,7 +77,18 @@ _OWN: tuple[Column[Any], ...] = (
     requests.c.last_sent,
     requests.c.date,
 )
-_PICKED = (  # first the few requests, and only then what belongs to them: PostgreSQL would join everything before
+
+
+def _of_record(column: Column[Any]) -> ColumnElement[Any]:
+    return select(column).where(records.c.id == _PICKED.c.record_id).scalar_subquery().label(column.name)
+
+
+def _of_link(column: Column[Any]) -> ColumnElement[Any]:
+    mine = (links.c.connection_id == _PICKED.c.connection_id, links.c.record_id == _PICKED.c.record_id)
+    return select(column).where(*mine, links.c.detached_at.is_(None)).scalar_subquery().label(column.name)
+
+
+_PICKED = (
     select(*_OWN)
     .where(
         requests.c.job_id == bindparam("job"),
@@ -87,25 +98,18 @@ _PICKED = (  # first the few requests, and only then what belongs to them: Postg
     )
     .order_by(requests.c.date, requests.c.id)
     .limit(bindparam("size"))
-    .cte("picked")
-    .prefix_with("MATERIALIZED", dialect="postgresql")
+    .subquery("picked")
 )
-_CHUNK = (
-    select(
-        _PICKED,
-        *(records.c.payload, records.c.deleted, links.c.remote_id, links.c.remote_version, links.c.remote_name),
-    )
-    .join(records, records.c.id == _PICKED.c.record_id)
-    .outerjoin(
-        links,
-        and_(
-            links.c.connection_id == _PICKED.c.connection_id,
-            links.c.record_id == _PICKED.c.record_id,
-            links.c.detached_at.is_(None),
-        ),
-    )
-    .order_by(_PICKED.c.date, _PICKED.c.id)
-)
+# First the few requests, then what belongs to each by its key. As a join, PostgreSQL reads all records and links for
+# every chunk, as long as it does not know yet how many there are.
+_CHUNK = select(
+    _PICKED,
+    _of_record(records.c.payload),
+    _of_record(records.c.deleted),
+    _of_link(links.c.remote_id),
+    _of_link(links.c.remote_version),
+    _of_link(links.c.remote_name),
+).order_by(_PICKED.c.date, _PICKED.c.id)
 
 
 def next_chunk(db: Connection, job_id: int, rank: int, after: tuple[Any, int], size: int) -> Sequence[Row[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
 
 from hub.adapters import NameRule, RemoteRef
 from hub.model import Item, RecordType, Ref, load_record
@@ -36,25 +36,24 @@ class Target:
     stands_in: bool = False
 
 
-_SELECT = (
-    select(
-        records.c.id,
-        records.c.source_id,
-        records.c.name_key,
-        records.c.deleted,
-        links.c.remote_id,
-        links.c.remote_version,
-        links.c.remote_name,
-        proxies.c.remote_id.label("proxy_id"),
-        proxies.c.remote_name.label("proxy_name"),
-    )
-    .outerjoin(
-        links,
-        (links.c.record_id == records.c.id)
-        & (links.c.connection_id == bindparam("lane"))
-        & links.c.detached_at.is_(None),
-    )
-    .outerjoin(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == bindparam("lane")))
+def _its(column: Column[Any], label: str) -> ColumnElement[Any]:
+    """What a link or proxy tells, by its key: in a join, PostgreSQL reads all of them until it has counted them."""
+    table = column.table
+    mine = (table.c.connection_id == bindparam("lane"), table.c.record_id == records.c.id)
+    taken_up = (links.c.detached_at.is_(None),) if table is links else ()
+    return select(column).where(*mine, *taken_up).scalar_subquery().label(label)
+
+
+_SELECT = select(
+    records.c.id,
+    records.c.source_id,
+    records.c.name_key,
+    records.c.deleted,
+    _its(links.c.remote_id, "remote_id"),
+    _its(links.c.remote_version, "remote_version"),
+    _its(links.c.remote_name, "remote_name"),
+    _its(proxies.c.remote_id, "proxy_id"),
+    _its(proxies.c.remote_name, "proxy_name"),
 )
 _own = (records.c.company_id == bindparam("company"), records.c.type == bindparam("type"))
 _BY_ID = _SELECT.where(*_own, among(records.c.source_id, "wanted"))

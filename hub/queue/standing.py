@@ -111,6 +111,8 @@ def load_standings(db: Connection, record_ids: Sequence[int]) -> dict[tuple[int,
 
     A pair that is not in the answer is :data:`NEW`.
     """
+    if not record_ids:
+        return {}
     facts: dict[tuple[int, int], dict[str, object]] = {}
     given = {"ids": list(record_ids)}
     for connection, record, detached_at in db.execute(_LINKS, given).all():

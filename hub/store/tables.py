@@ -95,6 +95,7 @@ links = Table(
     Column("detached_at", Instant),  # set: the books keep their copy, and no job touches it (U3, U5)
     Column("linked_at", Instant, nullable=False),
     UniqueConstraint("connection_id", "remote_type", "remote_id"),
+    Index("ix_links_record", "record_id"),  # how a save finds what is linked, on whichever connection
     sqlite_with_rowid=False,
 )
 

@@ -36,6 +36,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # Room in each page: when a request is sent, only instants change that no index holds, and then none is written.
         op.execute("ALTER TABLE requests SET (fillfactor = 60)")
+    op.create_index("ix_links_record", "links", ["record_id"])
     op.drop_index("ix_requests_queue", table_name="requests")
     error = sa.text("coalesce(error_class, '')")
     op.create_index("ix_requests_facets", "requests", ["connection_id", "state", "type", "operation", error, "id"])
