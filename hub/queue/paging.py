@@ -37,6 +37,8 @@ from hub.store.types import Amount
 
 FEW = 5_000
 """So many requests are sorted quicker than they are met on a walk through a million."""
+MOST_RUNS = 24
+"""More runs than these are not merged for a page in order of position: an index is walked then, as for other orders."""
 _LAST_ID = 2**63 - 1
 
 
@@ -156,7 +158,7 @@ def find_page(
     else:
         runs = [run for run in db.execute(_RUNS, {"lane": lane.id}).all() if chosen.lets_through(run)]
         total = sum(run.number for run in runs)
-        if order.facet or sort == "position":
+        if order.facet or (sort == "position" and (len(runs) <= MOST_RUNS or total <= FEW)):
             keyed = list(islice(_merged(db, runs, order.facet, falling, size + 1, after), size + 1))
         elif total > FEW:
             mine = (requests.c.connection_id == lane.id, *chosen.unindexed())

@@ -161,6 +161,7 @@ requests = Table(
     Index("ix_requests_record", "record_id"),
     # The orders in which people look at the queue (Q5); hub.queue.paging says how each is used.
     Index("ix_requests_facets", "connection_id", "state", "type", "operation", text("coalesce(error_class, '')"), "id"),
+    Index("ix_requests_position", "connection_id", "id"),
     Index("ix_requests_age", "connection_id", "queued_at", "id"),
     Index("ix_requests_title", "connection_id", "title", "id"),
     Index("ix_requests_attempts", "connection_id", "attempts", "id"),

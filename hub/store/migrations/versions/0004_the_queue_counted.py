@@ -40,6 +40,7 @@ def upgrade() -> None:
     op.drop_index("ix_requests_queue", table_name="requests")
     error = sa.text("coalesce(error_class, '')")
     op.create_index("ix_requests_facets", "requests", ["connection_id", "state", "type", "operation", error, "id"])
+    op.create_index("ix_requests_position", "requests", ["connection_id", "id"])
     op.create_index("ix_requests_age", "requests", ["connection_id", "queued_at", "id"])
     op.create_index("ix_requests_title", "requests", ["connection_id", "title", "id"])
     op.create_index("ix_requests_attempts", "requests", ["connection_id", "attempts", "id"])
