@@ -234,8 +234,16 @@ def test_V2_nothing_but_append_writes_to_the_history() -> None:
 def test_V2_what_was_written_before_there_were_seals_is_sealed_by_the_migration(
     synced: Scratch, tamper: Any, breaks: Breaks
 ) -> None:
-    tamper("DROP TABLE seals")
-    tamper("ALTER TABLE answers DROP COLUMN job_id")
+    for later in (
+        "DROP TABLE planned",
+        "DROP TABLE plans",
+        "ALTER TABLE jobs DROP COLUMN plan_id",
+        "ALTER TABLE links DROP COLUMN remote_date",
+        "ALTER TABLE connections DROP COLUMN closing_date",
+        "DROP TABLE seals",
+        "ALTER TABLE answers DROP COLUMN job_id",
+    ):
+        tamper(later)
     tamper("UPDATE alembic_version SET version_num = '0001'")
     assert migrate(synced.hub.database)
     assert breaks() == []
