@@ -6,14 +6,15 @@ PY    := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 DISTS := . plugins/mock plugins/quickbooks plugins/xero
 
-# Yours to set: PYTHON=/path/to/python, ARGS="-k queue" (test, demo, bench), WORKERS=4 (test).
+# Yours to set: PYTHON=/path/to/python, ARGS="-k queue" (test, demo, bench, torture), WORKERS=4 (test), KILLS=500 (torture).
 PYTHON  ?=
 ARGS    ?=
 WORKERS ?= auto
+KILLS   ?= 5000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test lint format bench torture clean
 
 help:
 	@echo "make demo     the main job from nothing, on mock books, in seconds"
@@ -21,6 +22,7 @@ help:
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make format   let ruff lay out the code"
 	@echo "make bench    how fast, how much memory, with 100,000 records"
+	@echo "make torture  kill it 5,000 times              (KILLS=500 for fewer; ARGS='--seed 7')"
 	@echo "make setup    only create .venv; the others do it by themselves"
 	@echo "make clean    remove what builds and tools left behind"
 
@@ -44,6 +46,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	@$(PY) -m benchmarks $(ARGS)
+
+torture: $(STAMP)
+	@$(PY) -W ignore -m tests.integration.kills.torture --kills $(KILLS) $(ARGS)
 
 clean:
 	rm -rf build dist plugins/*/build plugins/*/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

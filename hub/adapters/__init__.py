@@ -3,7 +3,7 @@
 from hub.adapters.capability import Capabilities, NameRule, Removal
 from hub.adapters.discovery import Found, find_adapters, get_adapter, load_extensions
 from hub.adapters.hookspecs import AdapterSpec, hookimpl
-from hub.adapters.relay import Relay
+from hub.adapters.relay import Line, Relay, Renewed
 from hub.adapters.types import (
     CONTRACT,
     AdapterContext,
@@ -28,7 +28,7 @@ from hub.adapters.types import (
 
 __all__ = [
     "CONTRACT", "AdapterContext", "AdapterInfo", "AdapterSpec", "Applied", "Capabilities", "ChangePage", "Conflict",
-    "Fault", "Find", "Found", "Identity", "NameRule", "NoSettings", "Outcome", "Rejected", "Relay", "RemoteObject",
-    "RemoteRef", "Removal", "Request", "Unauthorised", "UndoPlan", "Unknown", "Waiting", "find_adapters",
-    "get_adapter", "hookimpl", "load_extensions",
+    "Fault", "Find", "Found", "Identity", "Line", "NameRule", "NoSettings", "Outcome", "Rejected", "Relay",
+    "RemoteObject", "RemoteRef", "Removal", "Renewed", "Request", "Unauthorised", "UndoPlan", "Unknown", "Waiting",
+    "find_adapters", "get_adapter", "hookimpl", "load_extensions",
 ]  # fmt: skip

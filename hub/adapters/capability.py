@@ -45,7 +45,8 @@ class Capabilities:
         concurrency: `hub_push` calls in flight at most.
         rate_per_minute: calls the books accept a minute, None for no limit known.
         key_memory: how long the books surely remember an idempotency key, from its first use; 0 when not proven.
-        settle: the longest time a request that was given up on may still land.
+        settle: the longest time after which a request that was given up on (cut off, timed out, or its process dead)
+            may still land. Both leave room for clocks of the hub's machines that differ.
         call_timeout: the adapter gives a call up after this time, whatever happens.
         markers: whether `hub_find` can find an object by its marker.
         removals: how each type is taken out, the way tried first standing first.

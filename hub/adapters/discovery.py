@@ -97,9 +97,12 @@ def load_extensions(names: Iterable[str], points: Iterable[EntryPoint] | None = 
     Raises:
         PluginProblem: when one is missing or broken; a customer's rule is never skipped in silence.
     """
+    wanted = list(names)
+    if not wanted:
+        return []  # looking through all that is installed takes longer than everything else a relay is made of
     installed = {point.name: point for point in (entry_points(group=EXTENSIONS) if points is None else points)}
     extensions: list[object] = []
-    for name in names:
+    for name in wanted:
         if name not in installed:
             raise PluginProblem(
                 f"No extension named {name!r} is installed.", code="extension_missing", fix="Install it."

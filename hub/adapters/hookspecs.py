@@ -28,6 +28,14 @@ class AdapterSpec:
         """Prove that the connection works and tell which company the books are."""
 
     @hookspec(firstresult=True)
+    def hub_obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Optional: exchange what a person was given (a code, a key; may be empty) for the credentials to keep."""
+
+    @hookspec(firstresult=True)
+    def hub_refresh_credentials(self, credentials: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Optional: exchange credentials for fresh ones. One process at a time asks, and stores the answer first."""
+
+    @hookspec(firstresult=True)
     def hub_push(self, requests: Sequence[Request]) -> list[Outcome] | None:
         """Carry out mixed operations in one call. Optional: by default they are split over the four verbs below."""
 
@@ -66,10 +74,6 @@ class AdapterSpec:
     @hookspec(firstresult=True)
     def hub_documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage | None:
         """Optional: at most `limit` documents dated from `since` to `until`, both included, for reconciliation (V1)."""
-
-    @hookspec(firstresult=True)
-    def hub_refresh_credentials(self, credentials: Mapping[str, str]) -> Mapping[str, str] | None:
-        """Optional: exchange credentials for fresh ones. Called under the hub's lock; the result is stored first."""
 
     @hookspec(firstresult=True)
     def hub_verify_webhook(self, headers: Mapping[str, str], body: bytes) -> str | None:

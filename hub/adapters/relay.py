@@ -2,56 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pluggy
 
 from hub.adapters.capability import Capabilities
-from hub.adapters.hookspecs import PROJECT, AdapterSpec, hookimpl
+from hub.adapters.defaults import Defaults
+from hub.adapters.hookspecs import PROJECT, AdapterSpec
+from hub.adapters.secrets import Blotter
 from hub.adapters.types import (
     AdapterContext,
     Applied,
     ChangePage,
-    Fault,
     Find,
     Identity,
     Outcome,
-    Rejected,
     RemoteObject,
     RemoteRef,
     Request,
     Unauthorised,
     UndoPlan,
     Unknown,
+    Waiting,
 )
-from hub.errors import AuthorisationLost, ErrorClass, HubError, PluginProblem
+from hub.errors import AuthorisationLost, HubError, PluginProblem
 from hub.model.types import Operation
 
-Verb = Callable[..., list[Outcome] | None]
+AGAIN_SECONDS = 30
+"""When credentials could not be renewed because the books did not answer: how long until it is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One adapter instance and the credentials it was made with, as the hub numbers them."""
+
+    adapter: Any
+    context: AdapterContext
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """A line with newer credentials; `by_us` when this process fetched them, and not another."""
+
+    line: Line
+    by_us: bool
+
+
+Renew = Callable[[int, bool], Renewed]
+"""Given the version of the credentials that were refused, and whether this very call had fetched them: newer ones,
+stored already. AuthorisationLost when there are none."""
 
 
 class Relay:
     """Typed calls to one connection's adapter. What a plugin raises or answers wrongly is its fault and is named.
 
+    When the books refuse the authorisation, it is renewed and the call made once more; what they refuse with
+    credentials that were fetched just now stays refused (rule J5).
+
     Raises (all methods):
         HubError: the adapter's own, or PluginProblem `plugin_failed`, `plugin_answer_incomplete`, `hook_missing`.
     """
 
-    def __init__(self, adapter: Any, context: AdapterContext, extensions: Sequence[object] = ()) -> None:
+    def __init__(
+        self,
+        adapter: Any,
+        context: AdapterContext,
+        extensions: Sequence[object] = (),
+        *,
+        version: int = 0,
+        renew: Renew | None = None,
+    ) -> None:
         self.info = adapter.info
         self.context = context
         self.capabilities: Capabilities = getattr(adapter, "capabilities", adapter.info.capabilities)
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(AdapterSpec)
-        self._manager.register(_Defaults(self._manager), "hub-defaults")
-        self._manager.register(adapter, adapter.info.name)
-        for extension in extensions:
-            self._manager.register(extension)
-        self._manager.check_pending()
-        self._hook = self._manager.hook
+        self._extensions = tuple(extensions)
+        self._renew = renew
+        self._line = self._made(Line(adapter=adapter, context=context, version=version))
 
     def check(self) -> Identity:
         """Which company the books are; a closing date only where the adapter says that it reports them."""
@@ -70,9 +100,16 @@ class Relay:
         return identity
 
     def push(self, requests: Sequence[Request]) -> list[Outcome]:
-        """One outcome per request, in order."""
-        answers = self._listed("hub_push", requests, requests=requests)
-        return [_sound(request, answer) for request, answer in zip(requests, answers, strict=True)]
+        """One outcome per request, in order. What was refused for its authorisation is sent once more with new one."""
+        line, patience = self._line, _Patience()
+        outcomes = self._push(line, requests)
+        while refused := [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Unauthorised)]:
+            line, answers = self._once_more(line, [requests[at] for at in refused], patience)
+            if not answers:
+                break
+            for at, answer in zip(refused, answers, strict=True):
+                outcomes[at] = answer
+        return outcomes
 
     def plan_undo(self, requests: Sequence[Request]) -> list[UndoPlan]:
         """How each document would be removed, or why not."""
@@ -104,10 +141,94 @@ class Relay:
             )
         return page
 
-    def _listed(self, hook: str, asked: Sequence[object], **arguments: object) -> list[Any]:
-        if not asked:
+    def obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
+        """The first credentials, for what a person was given when they authorised the hub; None: no such hook."""
+        return self._credentials("hub_obtain_credentials", given=given)
+
+    def refresh_credentials(self, credentials: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Fresh credentials for these; None when the adapter knows no such thing."""
+        return self._credentials("hub_refresh_credentials", credentials=credentials)
+
+    @property
+    def _manager(self) -> pluggy.PluginManager:
+        """The plugins that answer at present."""
+        return self._line.manager
+
+    # --- one call, and once more with renewed authorisation ---
+
+    def _call(self, hook: str, /, **arguments: Any) -> Any:
+        patience = _Patience()
+        while True:
+            line = self._line
+            try:
+                return self._ask(line, hook, None, **arguments)
+            except AuthorisationLost:
+                if not self._renewed(line, patience):
+                    raise
+
+    def _renewed(self, refused: _Made, patience: _Patience) -> bool:
+        """Whether there are newer credentials to try than those just refused.
+
+        Raises:
+            HubError: they could not be renewed for another reason than a refusal.
+        """
+        if self._renew is None or not patience.left:
+            return False
+        try:
+            renewed = self._renew(refused.version, patience.fetched)
+        except AuthorisationLost:
+            return False
+        patience.left -= 1
+        patience.fetched |= renewed.by_us
+        if renewed.line.version > self._line.version:
+            self._line = self._made(renewed.line)
+        return True
+
+    def _once_more(
+        self, refused: _Made, requests: Sequence[Request], patience: _Patience
+    ) -> tuple[_Made, list[Outcome]]:
+        """What came of sending them with newer credentials, and with which; nothing when there are none."""
+        now = self.context.now
+        try:
+            if not self._renewed(refused, patience):
+                return refused, []
+        except HubError as fault:  # surely not executed, and not the end of the authorisation: the queue waits
+            later = now() + timedelta(seconds=AGAIN_SECONDS)
+            return refused, [Waiting(until=later, reason=fault.message)] * len(requests)
+        line = self._line
+        if now() >= min(request.deadline for request in requests):
+            late = Waiting(until=now(), reason="The authorisation was renewed too late to send it.")
+            return line, [late] * len(requests)
+        try:
+            return line, self._push(line, requests)
+        except Exception as fault:  # the answers that are there already must not be lost over it
+            return line, [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
+
+    def _made(self, line: Line) -> _Made:
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(AdapterSpec)
+        manager.register(Defaults(manager), "hub-defaults")
+        manager.register(line.adapter, line.adapter.info.name)
+        for extension in self._extensions:
+            manager.register(extension)
+        manager.check_pending()
+        return _Made(manager=manager, version=line.version, blotter=Blotter(line.context.credentials))
+
+    def _push(self, line: _Made, requests: Sequence[Request]) -> list[Outcome]:
+        if not requests:
             return []
-        answers: list[Any] | None = self._call(hook, **arguments)
+        try:
+            answers = self._whole(self._ask(line, "hub_push", None, requests=requests), "hub_push", requests)
+        except AuthorisationLost as fault:
+            return [Unauthorised(message=fault.message)] * len(requests)
+        return [line.blotter.outcome(_sound(*each)) for each in zip(requests, answers, strict=True)]
+
+    # --- asked, and answered in full ---
+
+    def _listed(self, hook: str, asked: Sequence[object], **arguments: object) -> list[Any]:
+        return self._whole(self._call(hook, **arguments), hook, asked) if asked else []
+
+    def _whole(self, answers: list[Any] | None, hook: str, asked: Sequence[object]) -> list[Any]:
         if answers is None:
             raise self._missing(hook)
         if len(answers) != len(asked):
@@ -118,17 +239,33 @@ class Relay:
             )
         return answers
 
-    def _call(self, hook: str, **arguments: object) -> Any:
+    def _credentials(self, hook: str, **arguments: Mapping[str, str]) -> Mapping[str, str] | None:
+        (handed_in,) = arguments.values()
+        answer = self._ask(self._line, hook, Blotter(handed_in), **arguments)
+        if answer is None:
+            return None
+        if not isinstance(answer, Mapping) or not all(
+            isinstance(each, str) for pair in answer.items() for each in pair
+        ):
+            raise PluginProblem(
+                f"The {self.info.name} adapter answered {hook} with something that is no mapping of texts.",
+                code="plugin_failed",
+                fix="Report this to the adapter's author.",
+            )
+        return dict(answer)
+
+    def _ask(self, line: _Made, hook: str, blotter: Blotter | None = None, /, **arguments: Any) -> Any:
+        blotter = blotter or line.blotter
         try:
-            return getattr(self._hook, hook)(**arguments)
-        except HubError:
-            raise
+            return getattr(line.manager.hook, hook)(**arguments)
+        except HubError as fault:
+            raise blotter.fault(fault) from blotter.cause(fault.__cause__)
         except (Exception, SystemExit) as fault:
             raise PluginProblem(
-                f"The {self.info.name} adapter failed in {hook}: {type(fault).__name__}: {fault}.",
+                f"The {self.info.name} adapter failed in {hook}: {type(fault).__name__}: {blotter.text(str(fault))}.",
                 code="plugin_failed",
                 fix="Try again; if it lasts, report it to the adapter's author.",
-            ) from fault
+            ) from blotter.cause(fault)
 
     def _missing(self, hook: str) -> PluginProblem:
         return PluginProblem(
@@ -136,45 +273,21 @@ class Relay:
         )
 
 
-class _Defaults:
-    """Answers of last resort: they stand behind the adapter's own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A line with its plugins registered."""
 
-    def __init__(self, manager: pluggy.PluginManager) -> None:
-        self._manager = manager
-
-    @hookimpl(trylast=True)
-    def hub_push(self, requests: Sequence[Request]) -> list[Outcome]:
-        """Split mixed operations over the verb hooks, and put the answers back in order."""
-        hook = self._manager.hook
-        groups: dict[str, list[int]] = {}
-        for at, request in enumerate(requests):
-            groups.setdefault(_verb(request), []).append(at)
-        answers: list[Outcome | None] = [None] * len(requests)
-        for verb, places in groups.items():
-            outcomes = _carry_out(getattr(hook, verb), [requests[at] for at in places])
-            for at, outcome in zip(places, outcomes, strict=True):
-                answers[at] = outcome
-        return answers  # type: ignore[return-value]
-
-    @hookimpl(trylast=True)
-    def hub_plan_undo(self, requests: Sequence[Request]) -> list[UndoPlan]:
-        """An adapter that cannot tell gives no plan: the removal itself will be accepted or refused."""
-        return [UndoPlan() for _ in requests]
+    manager: pluggy.PluginManager
+    version: int
+    blotter: Blotter
 
 
-def _carry_out(verb: Verb, requests: list[Request]) -> list[Outcome]:
-    """One verb's outcomes. What it raises stays within its own requests: the other verbs' answers must not be lost."""
-    try:
-        outcomes = verb(requests=requests)
-    except AuthorisationLost as fault:
-        return [Unauthorised(message=fault.message)] * len(requests)
-    except (Exception, SystemExit) as fault:
-        return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
-    if outcomes is None:
-        return [_not_supported(request) for request in requests]
-    if len(outcomes) != len(requests):
-        return [Unknown(message=f"the adapter answered {len(outcomes)} of {len(requests)} requests")] * len(requests)
-    return outcomes
+@dataclass(slots=True)
+class _Patience:
+    """How often one call is still made once more, and whether its last credentials were fetched by itself."""
+
+    left: int = 4
+    fetched: bool = False
 
 
 def _sound(request: Request, answer: Any) -> Outcome:
@@ -184,24 +297,3 @@ def _sound(request: Request, answer: Any) -> Outcome:
     if isinstance(answer, Applied) and not answer.remote_id and request.operation is not Operation.DELETE:
         return Unknown(message="the adapter says it is done, but not under which remote id")
     return answer
-
-
-def _verb(request: Request) -> str:
-    match request.operation:
-        case Operation.CREATE:
-            return "hub_create"
-        case Operation.UPDATE:
-            return "hub_update"
-        case Operation.DELETE:
-            return "hub_delete" if request.type.is_entity else "hub_undo"
-
-
-def _not_supported(request: Request) -> Outcome:
-    return Rejected(
-        fault=Fault(
-            error=ErrorClass.NOT_SUPPORTED,
-            code="not_supported",
-            message=f"These books cannot {request.operation} a {request.type.words}.",
-            fix="Enter it in the books by hand, or take its request out of the queue.",
-        )
-    )

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import update
 
 from hub import companies, jobs, records
-from hub.adapters import Relay, get_adapter, load_extensions
+from hub.adapters import Found, Identity, Relay, get_adapter, load_extensions
 from hub.app.wiring import Wiring
+from hub.companies import NewConnection
+from hub.credentials import need_texts, store_obtained
 from hub.model import make_policy
 from hub.store import migrate
 from hub.store.tables import connections
@@ -41,28 +43,55 @@ class ConnectionCalls(Wiring):
         name: str | None = None,
         settings: Mapping[str, Any] | None = None,
         extensions: Sequence[str] = (),
+        credentials: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Connect a company to books: prove that it works, store who they are, queue the records already here.
 
         A connection of that name is connected anew: settings and extensions renewed, the company's identity compared,
         resumed. `extensions` names the extension plugins that stand between the hub and the adapter.
+
+        `credentials` are what a person was given when they authorised the hub, such as a code or a key; the adapter may
+        exchange them for those to keep. They are stored, sealed, once the books have accepted them. A connection that
+        is connected anew without any keeps those it has.
         """
         with self.database.read() as db:
             companies.need_company(db, company)
         found = get_adapter(adapter, self.adapters)
         new = companies.new_connection(company, found.adapter.info, name, settings or {}, extensions)
         label = f"{company}/{new.name}"
-        context = self._context(label, found, new.settings, {})
-        identity = Relay(found.adapter(context), context, load_extensions(extensions)).check()
+        need_texts(credentials or {})
+        obtained, identity = self._introduce(found, new, label, credentials or {})
         with self.database.write(company) as db:
-            id = companies.store_connection(db, new, self.core.now())
+            id = companies.store_connection(db, new, self.core.now(), self.core.token())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, identity)
             companies.only_once(db, row, identity)
             companies.set_identity(db, id, identity)
+            if obtained:
+                store_obtained(db, id, self._seal().seal(obtained, label))
         self._relays.pop(id, None)
         queued = records.queue_existing(self.core, self.lane(label))
         return {**self.connection(label), "queued": queued}
+
+    def _introduce(
+        self, found: Found, new: NewConnection, label: str, given: Mapping[str, str]
+    ) -> tuple[Mapping[str, str], Identity]:
+        """The credentials the connection gets, if any, and who the books say they are."""
+        extensions = load_extensions(new.extensions)
+        blank = self._line(label, found, new.settings, {})
+        relay = Relay(blank.adapter, blank.context, extensions)
+        if given:
+            self._seal()  # without a key nothing could be kept, and a code can be exchanged only once
+        answered = relay.obtain_credentials(given)
+        obtained = given if answered is None else answered
+        if obtained:
+            line = self._line(label, found, new.settings, obtained)
+            return obtained, Relay(line.adapter, line.context, extensions).check()
+        with self.database.read() as db:
+            row = companies.find_connection(db, label)
+        if row is not None and row.adapter == new.adapter and row.credentials:
+            relay = self._new_relay(row, new)
+        return obtained, relay.check()
 
     def connection(self, label: str) -> dict[str, Any]:
         """One connection."""

@@ -10,16 +10,23 @@ from typing import Any, Self
 from sqlalchemy import Row
 
 from hub import companies
-from hub.adapters import AdapterContext, Found, Relay, find_adapters, get_adapter, load_extensions
+from hub.adapters import AdapterContext, Found, Line, Relay, Renewed, find_adapters, get_adapter, load_extensions
+from hub.companies import NewConnection
+from hub.credentials import Keeper
+from hub.dispatch import dispatcher_for
 from hub.errors import HubError, InvalidInput
+from hub.jobs.lease import is_dead, myself
 from hub.model import make_policy
 from hub.queue import Actor, Core, Lane
 from hub.settings import Settings
 from hub.store import Database, Seal, secret_key
 
+REFRESH_MARGIN = 15.0
+"""Seconds on top of the longest call after which a refresh that has not ended is left to another process."""
+
 
 class Wiring:
-    """The parts, wired: every group of calls stands on it, and nothing outside :mod:`hub.app` builds one."""
+    """The parts, wired: every group of calls stands on it. `parts` stand in for those the core has by default."""
 
     def __init__(
         self,
@@ -31,11 +38,16 @@ class Wiring:
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
         reach: Callable[[str], None],
+        **parts: Any,
     ) -> None:
         self.settings, self.database, self.actor = settings, database, actor
         self._adapters = adapters
         self._relays: dict[int, tuple[object, Relay]] = {}
-        self.core = Core(database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach)
+        self.dispatcher = dispatcher_for(database)
+        self.core = Core(
+            database=database, now=now, lanes=self._lanes, relay=self._relay, sleep=sleep, reach=reach,
+            **{"me": myself, "is_dead": is_dead, "announce": self.dispatcher.announce, **parts},
+        )  # fmt: skip
 
     def close(self) -> None:
         """Give back what the hub holds open."""
@@ -64,7 +76,7 @@ class Wiring:
         with self.database.read() as db:
             row = companies.connection_row(db, label)
         found = get_adapter(row.adapter, self.adapters)
-        return found.adapter(self._context(label, found, row.settings, {}))
+        return self._line(label, found, row.settings, {}).adapter
 
     def _describe(self, row: Row[Any]) -> dict[str, Any]:
         found = self.adapters.get(row.adapter)
@@ -118,23 +130,50 @@ class Wiring:
         if row is None:
             with self.database.read() as db:
                 row = companies.connection_row(db, lane.label)
-        state = (row.adapter, row.settings, row.extensions, row.credentials)
+        state = (row.adapter, row.settings, row.extensions, row.credentials_version)
         cached = self._relays.get(lane.id)
         if cached and cached[0] == state:
             return cached[1]
-        found = get_adapter(row.adapter, self.adapters)
-        secrets: dict[str, str] = {}
-        if row.credentials:
-            secrets = self._seal().open(row.credentials, lane.label)
-        context = self._context(lane.label, found, row.settings, secrets)
-        relay = Relay(found.adapter(context), context, load_extensions(row.extensions))
+        relay = self._new_relay(row)
         self._relays[lane.id] = (state, relay)
         return relay
 
-    def _context(
-        self, label: str, found: Found, settings: Mapping[str, Any], credentials: Mapping[str, str]
-    ) -> AdapterContext:
-        return AdapterContext(
+    def _new_relay(self, row: Row[Any], new: NewConnection | None = None) -> Relay:
+        """A stored connection's relay; `new` to try other settings and extensions than the stored ones."""
+        label, found = f"{row.company_id}/{row.name}", get_adapter(row.adapter, self.adapters)
+        settings, extensions = (row.settings, row.extensions) if new is None else (new.settings, new.extensions)
+        secrets = self._seal().open(row.credentials, label) if row.credentials else {}
+        line = self._line(label, found, settings, secrets, row.credentials_version)
+
+        def renew(refused: int, just_fetched: bool) -> Renewed:
+            got = keeper.renewed(refused, just_fetched)
+            return Renewed(line=self._line(label, found, settings, got.secrets, got.version), by_us=got.by_us)
+
+        relay = Relay(
+            line.adapter,
+            line.context,
+            load_extensions(extensions),
+            version=line.version,
+            renew=renew if row.credentials else None,
+        )
+        keeper = Keeper(
+            database=self.database,
+            seal=self._seal,
+            now=self.core.now,
+            sleep=self.core.sleep,
+            reach=self.core.reach,
+            connection_id=row.id,
+            company=row.company_id,
+            label=label,
+            ask=relay.refresh_credentials,
+            lease_seconds=relay.capabilities.call_timeout + REFRESH_MARGIN,
+        )
+        return relay
+
+    def _line(
+        self, label: str, found: Found, settings: Mapping[str, Any], credentials: Mapping[str, str], version: int = 0
+    ) -> Line:
+        context = AdapterContext(
             connection=label,
             settings=companies.read_settings(found.adapter.info.settings, settings, found.name),
             data_dir=Path(self.settings.data_dir or self.database.folder),
@@ -142,6 +181,7 @@ class Wiring:
             sleep=self.core.sleep,
             credentials=credentials,
         )
+        return Line(adapter=found.adapter(context), context=context, version=version)
 
     def _seal(self) -> Seal:
         key = self.settings.secret_key

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import __version__
-from hub.cli import companies, decisions, jobs, load, plan, proof, queue, records, services
+from hub.cli import companies, decisions, jobs, load, plan, proof, queue, records, services, simulate
 from hub.cli.groups import Group, ListOrAct, Root
 from hub.cli.plugins import CommandContext
 
@@ -19,7 +19,7 @@ def command() -> Any:
     """The whole command line as one command object."""
     app = _group(cls=Root, epilog=EPILOG, add_completion=False)
     app.callback()(_hub)
-    for module in (companies, load, records, decisions, queue, plan, jobs, proof, services):
+    for module in (companies, load, records, decisions, queue, plan, jobs, proof, services, simulate):
         for name, function in module.COMMANDS.items():
             app.command(name)(function)
     groups: tuple[tuple[str, str, Mapping[str, Any], type[Group]], ...] = (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from hub.cli.files import opened_file
 from hub.cli.output import counted, fields, listed, say, table
 from hub.cli.params import AsJson, Company, Connection, Pairs, read_pairs
 from hub.cli.session import opened
@@ -50,14 +53,22 @@ def connect(
     extensions: Annotated[
         list[str] | None, typer.Option("--extension", metavar="NAME", help="an extension plugin; may be repeated")
     ] = None,
+    credentials: Annotated[
+        str | None,
+        typer.Option("--credentials", metavar="FILE|-", help="JSON of what the books gave you; - is standard input"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Connect a company to its books.
 
-    Connecting anew renews the settings and resumes a paused connection.
+    Connecting anew renews the settings and resumes a paused connection; without --credentials it keeps those it has.
     """
+    settings = read_pairs(pairs)
+    secrets = _secrets(credentials) if credentials else None
     with opened() as hub:
-        made = hub.connect(company, adapter, name=name, settings=read_pairs(pairs), extensions=extensions or ())
+        made = hub.connect(
+            company, adapter, name=name, settings=settings, extensions=extensions or (), credentials=secrets
+        )
     say(made, as_json, _connected)
 
 
@@ -100,6 +111,20 @@ COMMANDS = {
     "init": init, "adapters": adapters, "connect": connect, "connections": connections, "policy": policy,
 }  # fmt: skip
 COMPANY = {"add": company_add, "list": company_list}
+
+
+def _secrets(file: str) -> Mapping[str, str]:
+    """The credentials of a file: never on the command line, where others can read them. They are not told again."""
+    from hub.credentials import need_texts
+
+    with opened_file(file) as source:
+        raw = source.read()
+    try:
+        found: Any = json.loads(raw)
+    except ValueError:
+        found = None
+    need_texts(found)
+    return cast("Mapping[str, str]", found)
 
 
 def _changes(current: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:

@@ -45,7 +45,9 @@ def serve(
 ) -> None:
     """Run the scheduler and a worker in one process, until Ctrl-C.
 
-    Host and port are those of the web page, which is yet to come.
+    The jobs at hand are finished first; a second Ctrl-C ends it at once, and another worker goes on. HUB_WORKERS jobs
+    run side by side. With PostgreSQL, any number of machines may run it. Host and port are those of the web page, which
+    is yet to come.
     """
     from hub.triggers import run_scheduler_and_worker
 
@@ -54,7 +56,11 @@ def serve(
 
 
 def worker() -> None:
-    """Run a worker alone, until Ctrl-C; many on many machines share the jobs."""
+    """Run a worker alone, until Ctrl-C.
+
+    The jobs at hand are finished first; a second Ctrl-C ends it at once, and another worker goes on. HUB_WORKERS jobs
+    run side by side. With PostgreSQL, workers on any number of machines share the jobs.
+    """
     from hub.triggers import run_worker
 
     with opened() as hub:

@@ -1,6 +1,7 @@
 """Sync jobs: created once, held by lease, exporting the queue in order, importing what changed in the books."""
 
 from hub.jobs.create import cancel_job as _cancel
+from hub.jobs.create import connection_of
 from hub.jobs.identity import same_books
 from hub.jobs.listing import list_jobs, show_job
 from hub.jobs.plan import make_plan
@@ -15,6 +16,6 @@ def cancel_job(core: Core, job_id: int) -> dict[str, object]:
 
 
 __all__ = [
-    "OnProgress", "Progress", "ask_for_job", "cancel_job", "list_jobs", "make_plan", "same_books", "show_job", "sync",
-    "take_and_run", "waiting_jobs",
+    "OnProgress", "Progress", "ask_for_job", "cancel_job", "connection_of", "list_jobs", "make_plan", "same_books",
+    "show_job", "sync", "take_and_run", "waiting_jobs",
 ]  # fmt: skip

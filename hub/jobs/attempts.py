@@ -28,9 +28,12 @@ class Intent:
 
 
 def write_attempts(
-    db: Connection, lease: Lease, intents: Sequence[Intent], now: datetime, deadline: datetime
+    db: Connection, lease: Lease, intents: Sequence[Intent], now: datetime, deadline: datetime, given_up_by: datetime
 ) -> list[Sent]:
-    """Write intents down, inside the caller's transaction; once that is committed they may be sent."""
+    """Write intents down, inside the caller's transaction; once that is committed they may be sent.
+
+    Bytes leave before `deadline`, and by `given_up_by` nobody waits for their answer any more.
+    """
     if not intents:
         return []
     ids = append(
@@ -54,7 +57,7 @@ def write_attempts(
             for intent in intents
         ],
     )
-    db.execute(_LEAVING, {"ids": [intent.row.id for intent in intents], "b_now": now, "b_deadline": deadline})
+    db.execute(_LEAVING, {"ids": [intent.row.id for intent in intents], "b_now": now, "b_given_up_by": given_up_by})
     return [
         Sent(row=intent.row, attempt_id=id, request=intent.request, first_use=intent.first_use)
         for id, intent in zip(ids, intents, strict=True)
@@ -72,7 +75,7 @@ _LEAVING = (
     .where(requests.c.id.in_(bindparam("ids", expanding=True)))
     .values(
         first_sent=func.coalesce(requests.c.first_sent, bindparam("b_now", type_=requests.c.first_sent.type)),
-        last_sent=bindparam("b_deadline"),
+        last_sent=bindparam("b_given_up_by"),
     )
 )
 _ATTEMPTS = (

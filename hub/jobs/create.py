@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -18,13 +19,22 @@ from hub.store.tables import companies, connections, jobs, plans, requests, slot
 TOTALS = ("applied", "rejected", "conflict", "waiting", "unknown", "excluded", "imported")
 
 
-def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None, plan_id: int | None = None) -> int:
-    """Create a job that waits for somebody to run it; its id.
+def create_job(
+    core: Core,
+    lane: Lane,
+    trigger: str,
+    *,
+    slot: str | None = None,
+    plan_id: int | None = None,
+    mine_for: float | None = None,
+) -> int:
+    """Create a job that waits for somebody to run it, and announce it; its id.
 
     Args:
         trigger: manual, schedule or api.
         slot: the nominal time of a schedule that asks; of several who ask for the same slot one gets it.
         plan_id: the plan that it is to apply; whoever asks has made sure that it still holds.
+        mine_for: so many seconds it is left to this process, which begins it itself, and is not announced.
 
     Raises:
         Refused: `job_unfinished`, `slot_taken`, `plan_applied`; `connection_paused` when a schedule asks.
@@ -49,6 +59,8 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None,
             "state": "queued",
             "totals": dict.fromkeys(TOTALS, 0),
             "fence": 0,
+            "holder": None if mine_for is None else core.me(),
+            "lease_until": None if mine_for is None else now + timedelta(seconds=mine_for),
             "cancel_requested": False,
             "locked": 0,
             "plan_id": plan_id,
@@ -65,7 +77,11 @@ def create_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None,
         if slot is not None:
             mine = (slots.c.connection_id == lane.id, slots.c.slot == slot)
             db.execute(update(slots).where(*mine).values(job_id=job_id))
-        return job_id
+        if mine_for is None:
+            core.announce(db, job_id)
+        core.reach("inside-job-creation")
+    core.reach("after-job-creation")
+    return job_id
 
 
 def plan_applied(lane: Lane, plan_id: int) -> Refused:
@@ -93,6 +109,11 @@ def _unfinished(lane: Lane, job_id: int | None) -> Refused:
     )
 
 
+_CONNECTION = (
+    select(connections.c.company_id, connections.c.name)
+    .join(jobs, jobs.c.connection_id == connections.c.id)
+    .where(jobs.c.id == bindparam("b_job"))
+)
 LOCKS: dict[str, Any] = {"state": State.LOCKED, "job_id": bindparam("b_job"), "reason": None, "waits_for": None,
                          "not_before": None}  # fmt: skip
 _READY = update(requests).where(ready(requests)).values(LOCKS)
@@ -139,7 +160,7 @@ def cancel_job(core: Core, job_id: int) -> None:
     Raises:
         NotFound: `job_not_found`. Refused: `job_finished`.
     """
-    with core.database.write(_company_of(core, job_id)) as db:
+    with core.database.write(connection_of(core, job_id).partition("/")[0]) as db:
         row = db.execute(select(jobs.c.state, jobs.c.holder).where(jobs.c.id == job_id)).one()
         if row.state not in UNFINISHED:
             raise Refused(f"Job {job_id} has ended already.", code="job_finished", fix="Nothing needs to be done.")
@@ -149,13 +170,17 @@ def cancel_job(core: Core, job_id: int) -> None:
         db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
-def _company_of(core: Core, job_id: int) -> str:
+def connection_of(core: Core, job_id: int) -> str:
+    """The connection that a job belongs to.
+
+    Raises:
+        NotFound: `job_not_found`.
+    """
     with core.database.read() as db:
-        query = select(connections.c.company_id).join(jobs, jobs.c.connection_id == connections.c.id)
-        company: str | None = db.execute(query.where(jobs.c.id == job_id)).scalar()
-    if company is None:
+        row = db.execute(_CONNECTION, {"b_job": job_id}).first()
+    if row is None:
         raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
-    return company
+    return f"{row.company_id}/{row.name}"
 
 
 def labels(core: Core) -> dict[int, str]:

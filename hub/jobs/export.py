@@ -6,7 +6,7 @@ Everything is written by the one thread that holds the lease; the pool's threads
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,12 +25,13 @@ from hub.jobs.lease import Lease
 from hub.jobs.outcomes import record_verdicts
 from hub.jobs.planned import Held
 from hub.jobs.prepare import find_paired, next_chunk, prepare
-from hub.jobs.recover import Doubt, Step, next_step
 from hub.jobs.supposed import Supposed
 from hub.jobs.unsent import leave_unsent
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation
 from hub.queue import State
+from hub.queue.doubt import Doubt, Step
+from hub.queue.pool import Pool
 from hub.store.tables import requests
 
 TURNS = 4
@@ -80,13 +81,13 @@ class Export:
             todo = sorted(db.execute(ranks).scalars())
             self._around = replace(self._around, paired=find_paired(db, self.lane))
             self._held = None if self._plan_id is None else Held(db, self.lane, self._plan_id)
-        with ThreadPoolExecutor(self.relay.capabilities.concurrency, "hub-push") as pool:
+        with self.core.pool(self.relay.capabilities.concurrency, "hub-push") as pool:
             for rank in todo:
                 self._finish_rank(pool, rank)
                 if self.stopped:
                     return
 
-    def _finish_rank(self, pool: ThreadPoolExecutor, rank: int) -> None:
+    def _finish_rank(self, pool: Pool, rank: int) -> None:
         """Pass over a rank until nothing moves any more; what stays in doubt is tried a few times only."""
         tries = TURNS
         while tries and not self.stopped:
@@ -112,7 +113,7 @@ class Export:
             self.core.sleep(pause)
         return True
 
-    def _pass(self, pool: ThreadPoolExecutor, rank: int) -> _Turn:
+    def _pass(self, pool: Pool, rank: int) -> _Turn:
         turn = _Turn()
         self._supposed.moving.clear()
         after: tuple[date, int] = (date.min, 0)
@@ -127,6 +128,7 @@ class Export:
                 ready: list[Sent] = []
                 doubts: list[Sent] = []
                 newer = self._read_again(pool) if not flying else None
+                answered = bool(results)
                 with self.lease.write() as db:
                     self._record(db, results, turn)
                     results = []
@@ -140,6 +142,8 @@ class Export:
                             after = (rows[-1].date, rows[-1].id)
                             ready, doubts = self._intend(db, rows, turn)
                     self.core.reach("before-intent-commit")
+                if answered:
+                    self.core.reach("after-outcome-commit")
                 self.core.reach("after-intent-commit")
                 self._progress("exporting", sum(self.lease.totals.values()))
                 self._submit(pool, flying, ready, self._calls.push)
@@ -148,7 +152,7 @@ class Export:
                 if not more or self._halted():
                     return turn
                 continue
-            done, _ = wait(flying, timeout=self.lease.seconds / 3, return_when=FIRST_COMPLETED)
+            done = pool.wait(flying, self.lease.seconds / 3)
             if not done:
                 self.lease.beat()
             for future in done:
@@ -163,7 +167,7 @@ class Export:
 
     def _submit(
         self,
-        pool: ThreadPoolExecutor,
+        pool: Pool,
         flying: dict[Future[list[Result]], int],
         sent: list[Sent],
         call: Callable[[list[Sent]], list[Result]],
@@ -183,12 +187,13 @@ class Export:
         now = self.core.now()
         timeout = timedelta(seconds=self.relay.capabilities.call_timeout)
         deadline = min(now + timeout, self.lease.until)
+        given_up_by = deadline + timeout  # bytes may leave up to the deadline, and are in flight for a while then
         fresh = [row for row in rows if row.first_sent is None]
         ready: list[Intent] = []
         doubts: list[Sent] = []
         if len(fresh) < len(rows):
             doubtful = [row for row in rows if row.first_sent is not None]
-            ready, doubts = self._recover(db, doubtful, now, deadline, turn)
+            ready, doubts = self._recover(db, doubtful, now, deadline, given_up_by, turn)
         unsent = []
         decided = prepare(db, self.lane, fresh, deadline, self._around)
         for row, decision in self._held.to_the_plan(db, decided) if self._held else decided:
@@ -202,10 +207,16 @@ class Export:
                     unsent.append((row, decision))
         leave_unsent(db, self.lease, unsent, now)
         turn.moved += len(unsent)
-        return write_attempts(db, self.lease, ready, now, deadline), doubts
+        return write_attempts(db, self.lease, ready, now, deadline, given_up_by), doubts
 
     def _recover(
-        self, db: Connection, rows: list[Row[Any]], now: datetime, deadline: datetime, turn: _Turn
+        self,
+        db: Connection,
+        rows: list[Row[Any]],
+        now: datetime,
+        deadline: datetime,
+        given_up_by: datetime,
+        turn: _Turn,
     ) -> tuple[list[Intent], list[Sent]]:
         last = last_attempts(db, rows)
         resend: list[Intent] = []
@@ -217,7 +228,7 @@ class Export:
             books = self.relay.capabilities
             if self.lane.period.shut(row.remote_date, getattr(request.record, "date", None)):
                 books = replace(books, key_memory=0)  # what did not land by now must not land any more (X8)
-            step, until = next_step(now, doubt, books, deadline)
+            step, until = self.core.next_step(now, doubt, books, given_up_by)
             match step:
                 case Step.RESEND:
                     resend.append(Intent(row=row, request=request, text=attempt.sent, first_use=False))
@@ -271,12 +282,12 @@ class Export:
         self._refreshed.add(sent.row.id)
         return sent.request.type.is_entity or sent.request.operation is Operation.UPDATE
 
-    def _read_again(self, pool: ThreadPoolExecutor) -> list[RemoteObject] | None:
+    def _read_again(self, pool: Pool) -> list[RemoteObject] | None:
         if not self._to_read:
             return None
         refs, self._to_read = self._to_read, []
         try:
-            return [found for found in pool.submit(self.relay.read, refs).result() if found]
+            return [found for found in self.lease.beat_until_done(pool, pool.submit(self.relay.read, refs)) if found]
         except AuthorisationLost:
             self.stopped = "authorisation"
         except HubError:

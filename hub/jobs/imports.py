@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 
 from sqlalchemy import Connection, select, update
 
@@ -29,12 +28,9 @@ def run_import(
     behind = False
     with lease.core.database.read() as db:
         cursor = db.execute(select(cursors.c.cursor).where(cursors.c.connection_id == lease.lane.id)).scalar()
-    with ThreadPoolExecutor(1, "hub-import") as pool:
+    with lease.core.pool(1, "hub-import") as pool:
         while not lease.cancelled:
-            asked = pool.submit(changes, cursor, PAGE)
-            while not wait([asked], timeout=lease.seconds / 3).done:
-                lease.beat()
-            page = asked.result()
+            page = lease.beat_until_done(pool, pool.submit(changes, cursor, PAGE))
             with lease.write() as db:
                 behind = apply_objects(db, lease.core, lease, page.objects) or behind
                 if not behind:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from hub.errors import LeaseLost
 from hub.queue import Core, Lane
+from hub.queue.pool import Pool
 from hub.store.tables import jobs
 
+T = TypeVar("T")
 UNFINISHED = ("queued", "exporting", "importing")
 _run = uuid4().hex[:8]
 
@@ -54,7 +58,10 @@ def _boot() -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Lease:
-    """The right to work on a job. Every write goes through :meth:`write`, which fails once the right is lost."""
+    """The right to work on a job. Every write goes through :meth:`write`, which fails once the right is lost.
+
+    `after_death`: the last holder surely no longer exists, or let go of the job.
+    """
 
     core: Core
     lane: Lane
@@ -64,6 +71,7 @@ class Lease:
     until: datetime
     totals: dict[str, int] = field(default_factory=dict)
     cancelled: bool = False
+    after_death: bool = False
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -79,11 +87,17 @@ class Lease:
         with self.core.database.write(self.lane.company) as db:
             self._renew(db)
 
+    def beat_until_done(self, pool: Pool, call: Future[T]) -> T:
+        """What a call in another thread gives or raises; the lease is renewed while it lasts."""
+        while not pool.wait([call], self.seconds / 3):
+            self.beat()
+        return call.result()
+
     def let_go(self) -> None:
         """Leave the job to whoever comes next: this process lives on, but cannot finish it. Nothing may be flying."""
         mine = update(jobs).where(jobs.c.id == self.job_id, jobs.c.fence == self.fence, jobs.c.state.in_(UNFINISHED))
         with self.core.database.write(self.lane.company) as db:
-            db.execute(mine.values(lease_until=self.core.now()))
+            db.execute(mine.values(lease_until=self.core.now(), holder=None))
 
     def count(self, total: str, number: int = 1) -> None:
         """Add to one of the job's totals; it is stored with the transaction that is open."""
@@ -119,7 +133,9 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         if row is None:
             return None
         late = row.lease_until is None or row.lease_until <= now
-        if not (late or is_dead(row.holder)):
+        dead = core.is_dead(row.holder)
+        kept_for_me = row.fence == 0 and row.holder == core.me()
+        if not (late or kept_for_me or dead):
             return None
         until = now + timedelta(seconds=seconds)
         db.execute(
@@ -127,7 +143,7 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
             .where(jobs.c.id == job_id)
             .values(
                 fence=jobs.c.fence + 1,
-                holder=myself(),
+                holder=core.me(),
                 lease_until=until,
                 started_at=row.started_at or now,
             )
@@ -141,6 +157,7 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         until=until,
         totals=dict(row.totals),
         cancelled=row.cancel_requested,
+        after_death=dead,
     )
 
 
@@ -156,5 +173,5 @@ def takeable(core: Core) -> list[tuple[int, int]]:
     return [
         (row.id, row.connection_id)
         for row in rows
-        if row.lease_until is None or row.lease_until <= now or is_dead(row.holder)
+        if row.lease_until is None or row.lease_until <= now or core.is_dead(row.holder)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, null, select
+from sqlalchemy import Connection, Row, bindparam, func, null, select
 
 from hub.errors import NotFound
 from hub.jobs.create import TOTALS, labels
@@ -51,55 +51,57 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
     }
 
 
+_WHO = (records.c.type, records.c.source_id, records.c.title)
+_told = answers.alias("told")
+_last = select(func.max(_told.c.id)).where(_told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()
+_tried = attempts.alias("tried")  # a request that was sent again is one result, its last
+_latest = select(func.max(_tried.c.id)).where(_tried.c.job_id == bindparam("job")).group_by(_tried.c.request_id)
+_SENT = (
+    select(
+        attempts.c.request_id,
+        attempts.c.operation,
+        func.coalesce(answers.c.outcome, "unknown").label("outcome"),
+        answers.c.remote_id,
+        answers.c.how,
+        answers.c.error_class,
+        answers.c.error_code,
+        answers.c.message,
+        answers.c.fix,
+        *_WHO,
+    )
+    .join(records, records.c.id == attempts.c.record_id)
+    .outerjoin(answers, answers.c.id == _last)
+    .where(attempts.c.id.in_(_latest))
+    .order_by(func.coalesce(answers.c.outcome, "unknown").in_(["applied", "adopted"]), attempts.c.id)
+    .limit(RESULTS)
+)
+_LEFT = (
+    select(
+        unsent.c.request_id,
+        unsent.c.operation,
+        unsent.c.outcome,
+        null().label("remote_id"),
+        null().label("how"),
+        unsent.c.error_class,
+        unsent.c.error_code,
+        unsent.c.message,
+        unsent.c.fix,
+        *_WHO,
+    )
+    .join(records, records.c.id == unsent.c.record_id)
+    .where(unsent.c.job_id == bindparam("job"))
+    .order_by(unsent.c.id)
+    .limit(RESULTS)
+)
+
+
 def _results(db: Connection, job_id: int) -> list[dict[str, Any]]:
     """What was sent and what was not, troubles first."""
-    told = answers.alias("told")
-    last = select(func.max(told.c.id)).where(told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()
-    tried = attempts.alias("tried")  # a request that was sent again is one result, its last
-    latest = select(func.max(tried.c.id)).where(tried.c.job_id == job_id).group_by(tried.c.request_id)
-    sent = (
-        select(
-            attempts.c.request_id,
-            attempts.c.operation,
-            func.coalesce(answers.c.outcome, "unknown").label("outcome"),
-            answers.c.remote_id,
-            answers.c.how,
-            answers.c.error_class,
-            answers.c.error_code,
-            answers.c.message,
-            answers.c.fix,
-            *_WHO,
-        )
-        .join(records, records.c.id == attempts.c.record_id)
-        .outerjoin(answers, answers.c.id == last)
-        .where(attempts.c.id.in_(latest))
-        .order_by(func.coalesce(answers.c.outcome, "unknown").in_(["applied", "adopted"]), attempts.c.id)
-        .limit(RESULTS)
-    )
-    left = (
-        select(
-            unsent.c.request_id,
-            unsent.c.operation,
-            unsent.c.outcome,
-            null().label("remote_id"),
-            null().label("how"),
-            unsent.c.error_class,
-            unsent.c.error_code,
-            unsent.c.message,
-            unsent.c.fix,
-            *_WHO,
-        )
-        .join(records, records.c.id == unsent.c.record_id)
-        .where(unsent.c.job_id == job_id)
-        .order_by(unsent.c.id)
-        .limit(RESULTS)
-    )
-    results = [_result(row) for query in (left, sent) for row in db.execute(query)]
+    results = [_result(row) for query in (_LEFT, _SENT) for row in db.execute(query, {"job": job_id})]
     results.sort(key=lambda result: _ORDER.get(result["outcome"], 0))
     return results[:RESULTS]
 
 
-_WHO = (records.c.type, records.c.source_id, records.c.title)
 _ORDER = {"waiting": 1, "excluded": 2, "applied": 3, "adopted": 3}
 """Troubles come first; what is not named here is one."""
 

@@ -234,9 +234,12 @@ _UNKNOWN = (
 
 
 def _not_known(db: Connection, unknown: Sequence[Sent], now: datetime) -> None:
-    """Given up on at this instant: from here its settling time runs."""
-    if unknown:
-        db.execute(_UNKNOWN, {"ids": [sent.row.id for sent in unknown], "b_now": now})
+    """Given up on at this instant, or when a holder before us gives up on its own: from here its settling time runs."""
+    settling: dict[datetime, list[int]] = {}
+    for sent in unknown:
+        settling.setdefault(max(now, sent.row.last_sent or now), []).append(sent.row.id)
+    for instant, ids in settling.items():
+        db.execute(_UNKNOWN, {"ids": ids, "b_now": instant})
 
 
 _HAND = (

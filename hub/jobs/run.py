@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -63,17 +63,25 @@ def sync(
         if connection_id == lane.id:
             finished = take_and_run(core, lane, job_id, lease_seconds, on_progress)
             resumed += [finished] if finished else []
-    job_id = ask_for_job(core, lane, trigger, plan_id=plan_id)
+    job_id = ask_for_job(core, lane, trigger, plan_id=plan_id, mine_for=lease_seconds)
     done = take_and_run(core, lane, job_id, lease_seconds, on_progress) or show_job(core, job_id)
     told = [{"id": each["id"], "state": each["state"], "totals": each["totals"]} for each in resumed]
     return {**done, "resumed": told} if told else done
 
 
-def ask_for_job(core: Core, lane: Lane, trigger: str, *, slot: str | None = None, plan_id: int | None = None) -> int:
-    """Create a job for somebody to run; its id. One that applies a plan only while the plan holds (J10)."""
+def ask_for_job(
+    core: Core,
+    lane: Lane,
+    trigger: str,
+    *,
+    slot: str | None = None,
+    plan_id: int | None = None,
+    mine_for: float | None = None,
+) -> int:
+    """Create a job as :func:`create_job` does; its id. One that applies a plan only while the plan holds (J10)."""
     if plan_id is not None:
         check_plan(core, lane, plan_id)
-    return create_job(core, lane, trigger, slot=slot, plan_id=plan_id)
+    return create_job(core, lane, trigger, slot=slot, plan_id=plan_id, mine_for=mine_for)
 
 
 def waiting_jobs(core: Core) -> list[tuple[int, str]]:
@@ -129,13 +137,27 @@ def _await_store(core: Core, lease: Lease) -> None:
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """A job makes very many short-lived objects and hardly a cycle: looking for garbage less often saves a sixth."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)
+    """A job makes very many short-lived objects and hardly a cycle: looking for garbage less often saves a sixth.
+
+    Of jobs that run side by side the first sets it and the last sets it back.
+    """
+    global _running, _before
+    with _counting:
+        if not _running:
+            _before = gc.get_threshold()
+            gc.set_threshold(50_000, 20, 100)
+        _running += 1
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        with _counting:
+            _running -= 1
+            if not _running:
+                gc.set_threshold(*_before)
+
+
+_counting = threading.Lock()
+_running, _before = 0, gc.get_threshold()
 
 
 def _run(lease: Lease, on_progress: OnProgress) -> None:
@@ -183,11 +205,8 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
 
 
 def _check_books(lease: Lease, relay: Relay) -> None:
-    with ThreadPoolExecutor(1, "hub-check") as pool:
-        asked = pool.submit(relay.check)
-        while not wait([asked], timeout=lease.seconds / 3).done:
-            lease.beat()
-        identity = asked.result()
+    with lease.core.pool(1, "hub-check") as pool:
+        identity = lease.beat_until_done(pool, pool.submit(relay.check))
     mine = connections.c.id == lease.lane.id
     with lease.write() as db:
         row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
@@ -199,7 +218,9 @@ def _check_books(lease: Lease, relay: Relay) -> None:
 
 
 def _inherit(lease: Lease) -> None:
-    """The last holder's bytes stopped leaving when it died, at the latest now."""
+    """A dead holder's calls were given up on when it died, at the latest now; one that is only late may still wait."""
+    if not lease.after_death:
+        return
     now = lease.core.now()
     with lease.write() as db:
         db.execute(
@@ -246,4 +267,5 @@ def _finish(lease: Lease, state: str | None, message: str | None = None) -> None
             troubles = sum(lease.totals.get(name, 0) for name in ("rejected", "conflict", "unknown"))
             state = "completed_with_errors" if troubles else "completed"
         set_state(db, lease, state, message, finished=True)
+        lease.core.reach("inside-finish")
     lease.core.reach("after-finish")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from hub.adapters import Capabilities, Relay
 from hub.errors import Refused
 from hub.model import Direction, Entity, Item, Period, Policy, Record, RecordType, Transaction
+from hub.queue.doubt import NextStep, next_step
+from hub.queue.pool import Pool, Threads
 from hub.store import Database
 
 
@@ -116,9 +121,15 @@ class Core:
 
     Attributes:
         lanes: a company's connections, in the order they were made.
-        sleep: waits so many seconds.
-        reach: told the name of each point a process may die at; tests kill there.
         relay: the way to a connection's adapter; raises PluginProblem when that cannot be used.
+        sleep: waits so many seconds.
+        me: how this process signs the jobs it holds.
+        is_dead: whether the process that signed so surely no longer exists.
+        reach: told the name of each point a process may die at; tests kill there.
+        announce: tells those who run jobs of a new one, inside the transaction that creates it.
+        pool: makes a pool for so many calls at once, of that name.
+        token: a secret nobody else has, fresh each time.
+        next_step: the rule for requests whose outcome is unknown.
     """
 
     database: Database
@@ -126,4 +137,10 @@ class Core:
     lanes: Callable[[str], list[Lane]]
     relay: Callable[[Lane], Relay]
     sleep: Callable[[float], None]
+    me: Callable[[], str]
+    is_dead: Callable[[str | None], bool]
     reach: Callable[[str], None] = lambda _point: None
+    announce: Callable[[Connection, int], None] = lambda _db, _job_id: None
+    pool: Callable[[int, str], Pool] = Threads
+    token: Callable[[], str] = lambda: secrets.token_hex(16)
+    next_step: NextStep = next_step

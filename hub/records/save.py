@@ -97,6 +97,8 @@ def _save_batch(core: Core, company: str, batch: list[Mapping[str, Any]], actor:
                     outcome="refused" if error else str(outcome),
                     error=error,
                 )
+            core.reach("inside-save-commit")
+        core.reach("after-save-commit")
     return [result for result in results if result is not None]
 
 

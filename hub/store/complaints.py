@@ -83,6 +83,8 @@ _LASTING = (
     ("disk i/o error", "disk_error", "The disk of {where} reports an error", "Check the disk and its folder's rights."),
     ("no such table", "not_a_hub", "The database {where} holds no hub", "Run `hub init`, or name another database."),
     ("42p01", "not_a_hub", "The database {where} holds no hub", "Run `hub init`, or name another database."),
+    ("42704", "not_a_hub", "The database {where} lacks a part of the hub", "Run `hub init`, or name another database."),
+    ("42883", "not_a_hub", "The database {where} lacks a part of the hub", "Run `hub init`, or name another database."),
     (
         "authentication failed",
         "cannot_log_in",

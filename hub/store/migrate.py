@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from hub.errors import StoreProblem
+from hub.store import tasks
 from hub.store.database import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,15 +27,22 @@ def migrate(database: Database) -> bool:
         StoreProblem: `newer_database` when the schema comes from a later version; it is left untouched.
     """
     with database.read() as db:
-        if _is_current(db, database):
+        if _is_current(db, database) and not _steps(db, database):
             return False
     with database.write(SCHEMA) as db:
-        if _is_current(db, database):
-            return False
-        config = Config(attributes={"connection": db})
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        command.upgrade(config, "head")
-    return True
+        old, steps = not _is_current(db, database), _steps(db, database)
+        if old:
+            config = Config(attributes={"connection": db})
+            config.set_main_option("script_location", str(_MIGRATIONS))
+            command.upgrade(config, "head")
+        if steps:
+            tasks.take_steps(db, steps)
+    return old or bool(steps)
+
+
+def _steps(db: Connection, database: Database) -> list[Path]:
+    """What the tables of PostgreSQL's task queue lack."""
+    return [] if database.is_sqlite else tasks.steps_missing(db, database.name)
 
 
 def _is_current(db: Connection, database: Database) -> bool:

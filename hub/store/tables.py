@@ -48,7 +48,12 @@ connections = Table(
     Column("adapter", String(60), nullable=False),
     Column("salt", String(32), nullable=False),  # makes keys and markers unlike those of any other hub
     Column("settings", JSON, nullable=False),
-    Column("credentials", Text),  # sealed
+    Column("credentials", Text),  # sealed, as those below
+    Column("credentials_version", Integer, nullable=False, server_default="0"),  # counts up with each change of them
+    Column("previous_credentials", Text),  # what the present ones were fetched with, or what came too late: a fall-back
+    Column("refresh_fence", Integer, nullable=False, server_default="0"),
+    Column("refreshing_by", Text),  # who fetches new ones at this moment …
+    Column("refreshing_until", Instant),  # … and until when nobody else does
     Column("identity_id", Text),
     Column("identity_name", Text),
     Column("closing_date", Date),  # as the books reported it last (rule X8)
@@ -149,7 +154,7 @@ requests = Table(
     Column("error_count", Integer, nullable=False),  # failures in a row of this error class (Q15)
     Column("generation", Integer, nullable=False),
     Column("first_sent", Instant),  # first use of this generation's key
-    Column("last_sent", Instant),  # latest instant at which its bytes may still have been leaving
+    Column("last_sent", Instant),  # the instant by which its last sending was surely given up on
     Column("rank", Integer, nullable=False),
     Column("date", Date, nullable=False),  # an entity has the first of all days, so that order needs no special case
     Column("amount", Amount),

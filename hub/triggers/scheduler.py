@@ -35,6 +35,7 @@ class Scheduler:
     def __init__(self, hub: Hub, *, reread: float = REREAD) -> None:
         self._hub = hub
         self._known: dict[int, Schedule] = {}
+        self._away = False
         self._clock = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(4)},
@@ -59,8 +60,13 @@ class Scheduler:
         try:
             found = {schedule.connection_id: schedule for schedule in list_schedules(self._hub.core)}
         except Exception as fault:
-            tell("The schedules cannot be read; the known ones go on", fault)
+            if not self._away:  # told once, however long it lasts
+                tell("The schedules cannot be read; the known ones go on", fault)
+            self._away = True
             return
+        if self._away:
+            self._away = False
+            log.warning("The schedules can be read again.")
         for id in self._known.keys() - found.keys():
             self._drop(id)
         for id, schedule in found.items():

@@ -392,6 +392,8 @@ def test_a_database_that_cannot_be_read_for_a_while_does_not_end_the_scheduler(
         with monkeypatch.context() as patch, capture_logs() as logs:
             patch.setattr("hub.triggers.scheduler.list_schedules", lambda _: 1 / 0)
             assert wait_for(lambda: [entry for entry in logs if entry["log_level"] == "error"])
+            time.sleep(0.2)
+            assert len([entry for entry in logs if entry["log_level"] == "error"]) == 1  # told once
         live.set_schedule(ACME, every="1h")
         assert wait_for(lambda: ACME in scheduler.upcoming())
     finally:

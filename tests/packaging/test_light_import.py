@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("alembic", "apscheduler", "cryptography", "pydantic", "requests", "rich", "sqlalchemy", "structlog", "typer")
+HEAVY = (
+    "alembic", "apscheduler", "cryptography", "procrastinate", "psycopg", "pydantic", "requests", "rich", "sqlalchemy",
+    "structlog", "typer",
+)  # fmt: skip
 
 
 def loaded_after(statement: str, root: Path) -> set[str]:
@@ -18,6 +21,11 @@ def loaded_after(statement: str, root: Path) -> set[str]:
 
 def test_importing_hub_loads_nothing_heavy(root: Path) -> None:
     assert loaded_after("import hub", root) == set()
+
+
+def test_what_only_postgresql_needs_is_not_loaded_for_sqlite(root: Path) -> None:
+    work = "from hub.app import open_hub; import hub.triggers; open_hub('sqlite://').close()"
+    assert loaded_after(work, root) & {"procrastinate", "psycopg"} == set()
 
 
 def test_a_heavy_import_would_be_noticed(root: Path) -> None:

@@ -12,7 +12,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hub.adapters import Capabilities, NameRule
-from hub.jobs.recover import Doubt, Step, next_step
 from hub.model import (
     RecordType,
     Winner,
@@ -29,6 +28,7 @@ from hub.model import (
     round_money,
 )
 from hub.model.money import plain
+from hub.queue.doubt import Doubt, Step, next_step
 
 settings.register_profile("laws", deadline=None, derandomize=True, max_examples=300)
 LAWS = settings.get_profile("laws")
@@ -53,9 +53,9 @@ def test_X3_a_key_is_resent_only_while_it_is_surely_remembered(
     now = START + timedelta(seconds=first + later)
     doubt = Doubt(first_sent=START + timedelta(seconds=first), last_sent=START + timedelta(seconds=first + later / 2))
     books = Capabilities(types={}, key_memory=memory, settle=settle)
-    leaves_by = now + timedelta(seconds=leaves)
-    step, until = next_step(now, doubt, books, leaves_by)
-    last_landing = leaves_by + timedelta(seconds=settle)
+    given_up_by = now + timedelta(seconds=leaves)
+    step, until = next_step(now, doubt, books, given_up_by)
+    last_landing = given_up_by + timedelta(seconds=settle)
     forgotten = doubt.first_sent + timedelta(seconds=memory)
     match step:
         case Step.RESEND:

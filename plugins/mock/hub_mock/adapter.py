@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -23,11 +23,19 @@ from hub.adapters import (
     Waiting,
     hookimpl,
 )
-from hub.errors import AuthorisationLost, PluginProblem
+from hub.errors import AuthorisationLost, BooksProblem, PluginProblem
 from hub_mock import refusals
 from hub_mock.bookkeeper import Bookkeeper
 from hub_mock.books import Books
-from hub_mock.faults import THROTTLE_SECONDS, FaultName, On, fault_row, strike_on_reading, strike_on_writing
+from hub_mock.faults import (
+    THROTTLE_SECONDS,
+    FaultName,
+    On,
+    fault_row,
+    strike_on_reading,
+    strike_on_refreshing,
+    strike_on_writing,
+)
 from hub_mock.settings import MockSettings, capabilities
 
 _LOST = "The answer of the books was lost on its way (a fault switched on by hand)."
@@ -76,6 +84,28 @@ class MockAdapter:
         """Which company the books are; opens, and if need be creates, their file."""
         self._gate(On.CHECK)
         return self.books.identity()
+
+    @hookimpl
+    def hub_obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
+        """The first tokens, for the asking; None for books that ask for no tokens."""
+        return self.books.authorise() if self.settings.token_seconds else None
+
+    @hookimpl
+    def hub_refresh_credentials(self, credentials: Mapping[str, str]) -> Mapping[str, str] | None:
+        """New tokens for a refresh token that is still taken; None for books that ask for no tokens."""
+        if not self.settings.token_seconds:
+            return None
+        self._pause()
+        struck = self.books.struck(strike_on_refreshing).call
+        if struck is FaultName.DROP_BEFORE_COMMIT:
+            raise _refresh_lost()
+        fresh = None if struck is FaultName.UNAUTHORISED else self.books.refresh(credentials)
+        if struck is FaultName.DROP_AFTER_COMMIT:
+            raise _refresh_lost()
+        if fresh is None:
+            token = credentials.get("refresh_token")
+            raise AuthorisationLost(f"The books refuse the refresh token {token!r}.", fix="Connect it again.")
+        return fresh
 
     @hookimpl
     def hub_create(self, requests: Sequence[Request]) -> list[Outcome]:
@@ -139,6 +169,7 @@ class MockAdapter:
     def _gate(self, operation: On) -> None:
         """Latency and loss of authorisation, before anything is read."""
         self._pause()
+        self.books.admit(self._context.credentials)
         if self.books.struck(lambda rows: strike_on_reading(rows, operation)).call is not None:
             raise _authorisation_lost()
 
@@ -146,6 +177,7 @@ class MockAdapter:
         if not requests:
             return []
         self._pause()
+        self.books.admit(self._context.credentials)
         strike = self.books.struck(lambda rows: strike_on_writing(rows, requests))
         unknown: list[Outcome] = [Unknown(message=_LOST) for _ in requests]
         match strike.call:
@@ -176,6 +208,12 @@ class MockAdapter:
     def _pause(self) -> None:
         if self.settings.latency:
             self._context.sleep(self.settings.latency)
+
+
+def _refresh_lost() -> BooksProblem:
+    return BooksProblem(
+        "The answer to the token refresh was lost on its way (a fault switched on by hand).", fix="Try again later."
+    )
 
 
 def _authorisation_lost() -> AuthorisationLost:

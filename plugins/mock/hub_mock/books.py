@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from hub_mock.look import COLUMNS, find, objects_of, where
 from hub_mock.overlay import forget_keys
 from hub_mock.schema import AMONG, connect, unusable
 from hub_mock.settings import MockSettings
+from hub_mock.tokens import Tokens
 
 _LOCKED_SECONDS = 1
 _FORGET_EVERY = timedelta(seconds=60)
@@ -176,6 +177,40 @@ class Books:
                 (after, *values, limit),
             ).fetchall()
         return [Entry(*row) for row in rows], total
+
+    # ----------------------------------------------------------------------------------------------------- tokens
+
+    def authorise(self) -> dict[str, str]:
+        """Let the hub in: its first tokens."""
+        with self._changing() as books:
+            return self._tokens(books).authorise()
+
+    def refresh(self, given: Mapping[str, str]) -> dict[str, str] | None:
+        """Exchange a refresh token, durably; None when it is refused."""
+        with self._changing() as books:
+            fresh = self._tokens(books).refresh(given)
+            kill_point("mock-before-rotation")
+        kill_point("mock-after-rotation")
+        return fresh
+
+    def admit(self, given: Mapping[str, str]) -> None:
+        """Let a call in; AuthorisationLost unless its access token is the newest and has not expired."""
+        if not self._settings.token_seconds:
+            return
+        with self._reading() as books:
+            first_use = self._tokens(books).fresh(given)
+        if first_use:
+            with self._changing() as books:
+                if self._tokens(books).fresh(given):
+                    self._tokens(books).note_use()
+
+    def token_counts(self) -> dict[str, int]:
+        """How often the hub was authorised, and its tokens refreshed, reissued and refused."""
+        with self._reading() as books:
+            return self._tokens(books).counts()
+
+    def _tokens(self, books: sqlite3.Connection) -> Tokens:
+        return Tokens(books, self._settings, self._connection, self.now())
 
     # ----------------------------------------------------------------------------------------------------- faults
 

@@ -31,7 +31,7 @@ class FaultName(StrEnum):
 
 
 class On(StrEnum):
-    """What a fault strikes; the last four only for `unauthorised`."""
+    """What a fault strikes; the reading ones only for `unauthorised`, refresh for that and the two drops."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -41,6 +41,7 @@ class On(StrEnum):
     READ = "read"
     FIND = "find"
     CHANGES = "changes"
+    REFRESH = "refresh"
 
 
 READING = frozenset({On.CHECK, On.READ, On.FIND, On.CHANGES})
@@ -51,6 +52,7 @@ OF_A_CALL = (
     FaultName.SLOW,
     FaultName.DROP_AFTER_COMMIT,
 )
+OF_A_REFRESH = (FaultName.UNAUTHORISED, FaultName.DROP_BEFORE_COMMIT, FaultName.DROP_AFTER_COMMIT)
 OF_A_REQUEST = (FaultName.REFUSE, FaultName.STALE, FaultName.CLOSED)
 NEVER_REACHES_THE_BOOKS = frozenset({FaultName.UNAUTHORISED, FaultName.THROTTLE, FaultName.DROP_BEFORE_COMMIT})
 
@@ -81,6 +83,12 @@ def fault_row(name: str, on: str, times: int | None) -> FaultRow:
         )
     if on not in list(On):
         raise InvalidInput(f"Nothing is called {on!r}.", code="unknown_operation", fix=f"Use one of {', '.join(On)}.")
+    if On(on) is On.REFRESH and name not in OF_A_REFRESH:
+        raise InvalidInput(
+            f"The fault {name} does not strike a refresh.",
+            code="unknown_operation",
+            fix=f"Use one of {', '.join(OF_A_REFRESH)} there.",
+        )
     if On(on) in READING and name != FaultName.UNAUTHORISED:
         raise InvalidInput(
             f"The fault {name} strikes writes only.", code="unknown_operation", fix="Use create, update, delete or any."
@@ -92,6 +100,14 @@ def strike_on_reading(rows: Iterable[FaultRow], operation: On) -> Strike:
     """What befalls a call that reads: loss of authorisation is the only fault there."""
     for row in rows:
         if row.name is FaultName.UNAUTHORISED and row.on in (On.ANY, operation):
+            return Strike(call=row.name, spent=Counter([(row.name, row.on)]))
+    return Strike()
+
+
+def strike_on_refreshing(rows: Iterable[FaultRow]) -> Strike:
+    """What befalls the exchange of a refresh token; only what is switched on for it by name."""
+    for row in rows:
+        if row.on is On.REFRESH:
             return Strike(call=row.name, spent=Counter([(row.name, row.on)]))
     return Strike()
 

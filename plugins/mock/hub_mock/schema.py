@@ -12,6 +12,7 @@ from pathlib import Path
 from hub.errors import BooksProblem
 from hub.model import RecordType, dump_record, parse_record
 from hub_mock.settings import NAMESPACES, MockSettings
+from hub_mock.tokens import TABLE as TOKENS
 
 VERSION = 1
 
@@ -100,6 +101,8 @@ def connect(path: Path, settings: MockSettings, connection: str, now: datetime) 
         if books.execute("SELECT 1 FROM sqlite_master WHERE name = 'objects'").fetchone() is None:
             _found(books, settings, connection, now)
         found = books.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        if settings.token_seconds:
+            books.execute(TOKENS)
         if found is None or int(found[0]) > VERSION:
             raise BooksProblem(
                 f"The mock books in {path} are from a newer release of accounting-hub-mock.",

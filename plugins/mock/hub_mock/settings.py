@@ -57,6 +57,12 @@ class MockSettings(BaseModel):
         default=frozenset(), description="currencies the books accept, separated by commas; default: any"
     )
     call_timeout: float = Field(default=30, gt=0, description="seconds after which a call is given up")
+    token_seconds: float = Field(
+        default=0, ge=0, description="seconds an access token is good for; 0: the books ask for none"
+    )
+    token_grace: float = Field(
+        default=1800, ge=0, description="seconds an exchanged refresh token is taken again, until its successor is used"
+    )
     types: Annotated[frozenset[RecordType], BeforeValidator(_listed)] = Field(
         default=frozenset(), description="record types these books hold, separated by commas; default: all"
     )

@@ -25,7 +25,7 @@ PROMISED = {
     "proxy set": "--name --remote-id --connection", "proxy clear": "--connection",
     "link": "--name --remote-id --keep --connection", "conflicts": "",
     "schedule": "--every --cron --timezone --off", "serve": "--host --port", "worker": "",
-    "reconcile": "--from --to",
+    "simulate": "--seeds --seed --control --jobs", "reconcile": "--from --to",
     "policy": "--set", "changes": "--after", "verify": "--head",
 }  # fmt: skip
 """Every command of the outer interfaces (but sandboxes), our additions last, with its options."""

@@ -59,6 +59,11 @@ def adapter_on(wire: Wire) -> Found:
             return super().hub_check()
 
         @hookimpl
+        def hub_refresh_credentials(self, credentials: Any) -> Any:
+            wire.before("refresh")
+            return super().hub_refresh_credentials(credentials)
+
+        @hookimpl
         def hub_find(self, wanted: Any) -> Any:
             wire.before("find")
             return super().hub_find(wanted)

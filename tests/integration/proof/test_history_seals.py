@@ -235,6 +235,11 @@ def test_V2_what_was_written_before_there_were_seals_is_sealed_by_the_migration(
     synced: Scratch, tamper: Any, breaks: Breaks
 ) -> None:
     for later in (
+        "ALTER TABLE connections DROP COLUMN credentials_version",
+        "ALTER TABLE connections DROP COLUMN previous_credentials",
+        "ALTER TABLE connections DROP COLUMN refresh_fence",
+        "ALTER TABLE connections DROP COLUMN refreshing_by",
+        "ALTER TABLE connections DROP COLUMN refreshing_until",
         "DROP TABLE planned",
         "DROP TABLE plans",
         "ALTER TABLE jobs DROP COLUMN plan_id",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.adapters import Capabilities
-from hub.jobs.recover import Doubt, Step, next_step
+from hub.queue.doubt import Doubt, Step, next_step
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -18,10 +18,10 @@ def at(seconds):
     return START + timedelta(seconds=seconds)
 
 
-def step(now, *, first=0, last=0, memory=0, settle=0, leaves_by=None):
+def step(now, *, first=0, last=0, memory=0, settle=0, given_up_by=None):
     books = Capabilities(types={}, key_memory=memory, settle=settle)
     doubt = Doubt(first_sent=at(first), last_sent=at(last))
-    found, until = next_step(at(now), doubt, books, at(now if leaves_by is None else leaves_by))
+    found, until = next_step(at(now), doubt, books, at(now if given_up_by is None else given_up_by))
     return found, (until - START).total_seconds()
 
 
@@ -33,8 +33,8 @@ def step(now, *, first=0, last=0, memory=0, settle=0, leaves_by=None):
         ({"now": 600, "memory": 600}, Step.SEARCH),
         ({"now": 599, "memory": 600, "settle": 1, "last": 598}, Step.SEARCH),
         ({"now": 10, "memory": 0}, Step.SEARCH),
-        ({"now": 10, "memory": 600, "leaves_by": 599}, Step.RESEND),
-        ({"now": 10, "memory": 600, "leaves_by": 600}, Step.SEARCH),
+        ({"now": 10, "memory": 600, "given_up_by": 599}, Step.RESEND),
+        ({"now": 10, "memory": 600, "given_up_by": 600}, Step.SEARCH),
     ],
 )
 def test_X3_resend_only_while_the_key_is_surely_remembered(facts, expected):
@@ -50,7 +50,7 @@ def test_X3_a_search_waits_until_what_was_given_up_on_has_settled():
     assert step(now=110, last=50, settle=60) == (Step.SEARCH, 110)
 
 
-def test_X3_bytes_that_may_still_be_leaving_are_waited_for():
+def test_X3_a_call_that_may_still_be_in_flight_is_waited_for():
     assert step(now=10, last=30) == (Step.WAIT, 30)
 
 
@@ -60,7 +60,7 @@ def test_X3_bytes_that_may_still_be_leaving_are_waited_for():
 )  # fmt: skip
 def test_X3_the_rule_holds_for_any_times(now, first, sent_for, memory, settle, flight):
     last = first + sent_for
-    found, until = step(now, first=first, last=last, memory=memory, settle=settle, leaves_by=now + flight)
+    found, until = step(now, first=first, last=last, memory=memory, settle=settle, given_up_by=now + flight)
     match found:
         case Step.RESEND:
             assert memory > 0
