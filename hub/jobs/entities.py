@@ -57,6 +57,7 @@ _NAMED = (
         records.c.deleted.is_(False),
         links.c.remote_id.is_(None),
     )
+    .order_by(records.c.id)
 )
 
 

@@ -238,7 +238,7 @@ def plan_and_sync(
         job = world.hub.sync("acme/mock", plan=plan["id"] if by_plan else None)
         sent = was_sent(world, job["id"])
         failed = world.rows("SELECT 1 FROM answers JOIN attempts ON attempts.id = attempt_id"
-                            " WHERE job_id = ? AND outcome NOT IN ('applied', 'adopted')", job["id"])  # fmt: skip
+                            " WHERE attempts.job_id = ? AND outcome NOT IN ('applied', 'adopted')", job["id"])  # fmt: skip
         planned = {item["psr"]: item for item in plan["items"]}
         event("the books refused something" if failed else "all went well")
         event(f"{len(sent)} sent")
