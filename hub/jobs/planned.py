@@ -106,9 +106,9 @@ class _Compared:
             self._seen.add(step.row.id)
             self.count += 1
             if before != step.fingerprint:
-                self._note(step.row.id, step.row, f"{what_changed(before, step.fingerprint)} changed")
+                self._tell(step.row.id, step.row, f"{what_changed(before, step.fingerprint)} changed")
             elif position < self._last:
-                self._note(step.row.id, step.row, "its place in the order changed")
+                self._tell(step.row.id, step.row, "its place in the order changed")
             self._last = max(self._last, position)
 
     def missing(self, unsent: Mapping[int, str]) -> None:
@@ -129,9 +129,9 @@ class _Compared:
                     what = f"its request is {states[row.request_id]} and would not be sent now"
                 else:
                     what = "its request is no longer in the queue"
-                self._note(row.request_id, row, what)
+                self._tell(row.request_id, row, what)
 
-    def _note(self, request_id: int, row: Any, what: str) -> None:
+    def _tell(self, request_id: int, row: Any, what: str) -> None:
         told = {"psr": request_id, "type": row.type, "source_id": row.source_id, "what": what}
         self.changed += [told] if len(self.changed) < TOLD else []
 
