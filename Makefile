@@ -21,7 +21,7 @@ help:
 	@echo "make test     all tests                        (ARGS='-k queue' for some)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make format   let ruff lay out the code"
-	@echo "make bench    how fast, how much memory, with 100,000 records"
+	@echo "make bench    how fast, beside the floor and other queues; memory; lists of a million"
 	@echo "make torture  kill it 5,000 times              (KILLS=500 for fewer; ARGS='--seed 7')"
 	@echo "make setup    only create .venv; the others do it by themselves"
 	@echo "make clean    remove what builds and tools left behind"

@@ -1,4 +1,4 @@
-"""`make bench`: load, enqueue, drain, list with filter, and memory, each beside the floor of raw SQLite."""
+"""`make bench`: the hub beside its floor and its peers, what a record costs as they grow, lists of a million."""
 
 from __future__ import annotations
 
@@ -8,92 +8,86 @@ import platform
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median, quantiles
-from time import perf_counter
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks.company import records
-from benchmarks.floor import floor
-from benchmarks.memory import Peak, resident_mb
-from hub.app import Hub, open_hub
-
-LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("first page", {}),
-    ("one type, by amount, falling", {"type": "ship_doc", "sort": "-amount"}),
-    ("search for a name", {"search": "Customer 77"}),
-    ("needs attention", {"error": "conflict"}),
-)
-
-
-def measure(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Seconds, peak resident megabytes, result."""
-    with Peak() as peak:
-        started = perf_counter()
-        result = work()
-        seconds = perf_counter() - started
-    return seconds, peak.mb, result
-
-
-def bench(folder: Path, count: int, table: Table) -> None:
-    """One size: rows into the table, and an exit when the books do not hold exactly what was put in."""
-    store_floor, drain_floor = floor(folder, count)
-    start = resident_mb()
-    with open_hub(f"sqlite:///{folder / 'hub.db'}") as hub:
-        company = hub.add_company("Bench")["id"]
-
-        def row(name: str, seconds: float, peak: float, floor_seconds: float | None) -> None:
-            ratio = "" if floor_seconds is None else f"{seconds / floor_seconds:.1f} ×"
-            each = f"{seconds / count * 1e6:.0f}"
-            table.add_row(f"{count:,}", name, f"{count / seconds:,.0f}", each, ratio, f"{peak - start:+.0f} MB")
-
-        seconds, peak, _ = measure(lambda: sum(1 for _ in hub.put_many(company, records(count))))
-        row("load", seconds, peak, None)
-        loaded = seconds
-        seconds, peak, made = measure(lambda: hub.connect(company, "mock"))
-        row("enqueue", seconds, peak, None)
-        row("load + enqueue", loaded + seconds, peak, store_floor)
-        assert made["queued"] == count
-        looks(hub, made["connection"], count, table)
-        seconds, peak, job = measure(lambda: hub.sync(made["connection"]))
-        row("drain, batch 50", seconds, peak, drain_floor)
-        if job["totals"]["applied"] != count or hub.queue(made["connection"])["total"]:
-            sys.exit(f"The books do not hold what was put in: {job['totals']}")
-
-
-def looks(hub: Hub, connection: str, count: int, table: Table) -> None:
-    """Latency of one page of the full queue."""
-    for name, chosen in LOOKS:
-        times = []
-        for _ in range(20):
-            started = perf_counter()
-            hub.queue(connection, limit=50, **chosen)
-            times.append((perf_counter() - started) * 1000)
-        p95 = quantiles(times, n=20)[-1]
-        table.add_row(f"{count:,}", f"list: {name}", "", f"{median(times):.1f} ms, p95 {p95:.1f} ms", "", "")
+from benchmarks import servers
+from benchmarks.growth import grow
+from benchmarks.lists import fill, looks, told
+from benchmarks.side import Entry, side_by_side
+from hub.app import open_hub
+from hub.store import Database, migrate
 
 
 def main() -> None:
-    """Run all sizes and print one table with the machine it was made on."""
+    """Run what is asked for, and print tables ready for docs/performance.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--records", type=int, nargs="*", default=[10_000, 100_000], help="sizes to measure")
+    parser.add_argument("--only", nargs="*", choices=("side", "growth", "lists"), default=["side", "growth", "lists"])
+    parser.add_argument("--records", type=int, default=20_000, help="records of the comparison side by side")
+    parser.add_argument("--growth", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="sizes; 1000000 too")
+    parser.add_argument("--requests", type=int, default=1_000_000, help="requests of the queue that is listed")
     chosen = parser.parse_args()
-    table = Table("records", "step", "records/s", "µs each", "to the floor", "peak memory", box=None, pad_edge=False)
-    for column in table.columns[2:]:
-        column.justify = "right"
-    for count in chosen.records:
-        with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder:
-            bench(Path(folder), count, table)
-    console = Console(width=110)
-    console.print(table)
-    console.print(
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, WAL, FULL. "
-        "Floor: the same durable rows through sqlite3 alone."
-    )
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    print(f"{machine}, SQLite {sqlite3.sqlite_version}; `{command}`\n")
+    if "side" in chosen.only:
+        _side(chosen.records)
+    if "growth" in chosen.only:
+        _growth(chosen.growth)
+    if "lists" in chosen.only:
+        _lists(chosen.requests)
+
+
+def _side(count: int) -> None:
+    print("| Engine | Workers | Records | Enqueue /s | Drain /s | Drain, CPU µs | Hub is | To the floor | How |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    ours: dict[tuple[str, int], float] = {}
+    lines: list[Entry] = []
+    for entry in side_by_side(count):
+        lines.append(entry)
+        print(f"{entry.name}, {entry.workers} workers: {entry.drain:,.0f}/s", file=sys.stderr, flush=True)
+        if entry.name.startswith("hub"):
+            ours[entry.kind, entry.workers] = entry.drain
+    floors = {entry.kind: entry.drain for entry in lines if entry.name.startswith("floor")}
+    for each in lines:
+        if each.left_out:
+            print(f"| {each.name} | | | | | | left out: {each.left_out} | | |")
+            continue
+        faster = ours.get((each.kind, each.workers), 0) / each.drain
+        above = floors.get(each.kind, 0) / each.drain
+        print(f"| {each.name} | {each.workers} | {each.count:,} | {each.enqueue:,.0f} | {each.drain:,.0f} "
+              f"| {each.cpu:,.0f} | {faster:.1f} × | {above:.1f} × | {each.how} |")  # fmt: skip
+    print(flush=True)
+
+
+def _growth(sizes: list[int]) -> None:
+    print("| Records | Step | µs each | CPU µs each | Memory |")
+    print("|---|---|---|---|---|", flush=True)
+    for size in sizes:
+        for cost in grow(size):
+            print(
+                f"| {cost.count:,} | {cost.step} | {cost.wall:.0f} | {cost.cpu:.0f} | {cost.memory:+.0f} MB |",
+                flush=True,
+            )
+    print(flush=True)
+
+
+def _lists(count: int) -> None:
+    print(f"| Queue of {count:,} | A page of 50, random filter and order, first and later pages |")
+    print("|---|---|", flush=True)
+    with tempfile.TemporaryDirectory(prefix="hub-bench-") as folder, servers.postgres() as address:
+        addresses = {"SQLite": f"sqlite:///{Path(folder)}/hub.db"}
+        if address is not None:
+            addresses["PostgreSQL"] = servers.fresh(address, "lists").replace("postgresql://", "postgresql+psycopg://")
+        for name, url in addresses.items():
+            os.environ.setdefault("HUB_SECRET_KEY", "only for this benchmark")
+            database = Database(url)
+            migrate(database)
+            database.close()
+            with open_hub(url) as hub:
+                company = hub.add_company("Bench")["id"]
+                connection = hub.connect(company, "mock", settings={"file": f"{folder}/books.db"})["connection"]
+                fill(hub, company, connection, count)
+                print(f"| {name} | {told(looks(hub, connection, 400))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, select, tuple_
+from sqlalchemy import Connection, Select, bindparam, delete, select, tuple_
 
 from hub.queue import Lane
 from hub.store import Database
+from hub.store.among import among
+from hub.store.rows import NewRows
 from hub.store.tables import links, names, records, requests
 
 
@@ -37,10 +39,8 @@ class Holder:
     remote_type: str | None = None
 
 
-_keys: BindParameter[tuple[str, str]] = bindparam("keys", expanding=True)
 _HOLDERS = (
     select(
-        names.c.namespace,
         names.c.name_key,
         names.c.record_id,
         names.c.remote_id,
@@ -49,19 +49,26 @@ _HOLDERS = (
         records.c.source_id,
     )
     .outerjoin(records, records.c.id == names.c.record_id)
-    .where(names.c.connection_id == bindparam("lane"), tuple_(names.c.namespace, names.c.name_key).in_(_keys))
+    .where(
+        names.c.connection_id == bindparam("lane"),
+        names.c.namespace == bindparam("namespace"),
+        among(names.c.name_key, "keys"),
+    )
 )
 
 
-def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence[Claim]) -> dict[int, Holder]:
+_NEW = NewRows(names, "connection_id", "namespace", "name_key", "record_id", or_else="DO NOTHING")
+
+
+def claim_names(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[int, Holder]:
     """Claim names, first come first served; the answer names the holder for each record that came too late."""
     if not claims:
         return {}
     held = _holders(db, lane, claims)
     free = [claim for claim in claims if claim.place not in held]
     if free:
-        db.execute(
-            database.insert(names).on_conflict_do_nothing(),
+        _NEW.write(
+            db,
             [
                 {
                     "connection_id": lane.id,
@@ -75,7 +82,7 @@ def claim_names(db: Connection, database: Database, lane: Lane, claims: Sequence
         held.update(_holders(db, lane, free))
     late = {claim: holder for claim in claims if (holder := held[claim.place]).record_id != claim.record_id}
     if late and _forget_void(db, lane, late.values()):
-        return claim_names(db, database, lane, claims)
+        return claim_names(db, lane, claims)
     return {claim.record_id: holder for claim, holder in late.items()}
 
 
@@ -168,11 +175,13 @@ def release_names(db: Connection, connection_id: int, record_ids: Collection[int
 
 
 def _holders(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[str, str], Holder]:
-    keys = [claim.place for claim in claims]
+    wanted: dict[str, list[str]] = {}
+    for claim in claims:
+        wanted.setdefault(claim.namespace, []).append(claim.name_key)
     found = {}
-    for namespace, key, record_id, remote_id, remote_type, type, source_id in db.execute(
-        _HOLDERS, {"lane": lane.id, "keys": keys}
-    ).all():
-        who = f"{type.replace('_', ' ')} {source_id}" if type else f"a {remote_type} in the books (id {remote_id})"
-        found[namespace, key] = Holder(record_id=record_id, remote_id=remote_id, who=who, remote_type=remote_type)
+    for namespace, keys in wanted.items():
+        given = {"lane": lane.id, "namespace": namespace, "keys": keys}
+        for key, record_id, remote_id, remote_type, type, source_id in db.execute(_HOLDERS, given).all():
+            who = f"{type.replace('_', ' ')} {source_id}" if type else f"a {remote_type} in the books (id {remote_id})"
+            found[namespace, key] = Holder(record_id=record_id, remote_id=remote_id, who=who, remote_type=remote_type)
     return found

@@ -45,7 +45,7 @@ def claim_for_saved(
         ids = [claim.record_id for claim in known]
         release_names(db, lane.id, ids, keep=known)
         resolve_conflicts(db, lane.id, ids, now, "the record was edited", [Kind.DUPLICATE_NAME])
-    late = claim_names(db, database, lane, [claim for claim, _ in claims])
+    late = claim_names(db, lane, [claim for claim, _ in claims])
     report_late(db, database, lane, late, now)
 
 

@@ -15,6 +15,7 @@ from hub.model import RecordType
 from hub.queue import HUB, Core, Lane, describe
 from hub.queue.trail import Note, write_audit
 from hub.store import Database
+from hub.store.among import among
 from hub.store.tables import conflicts, connections, links, records, requests
 
 CHUNK = 1000
@@ -110,7 +111,7 @@ _RESOLVE = (
     update(conflicts)
     .where(
         conflicts.c.connection_id == bindparam("lane"),
-        conflicts.c.record_id.in_(bindparam("ids", expanding=True)),
+        among(conflicts.c.record_id, "ids"),
         conflicts.c.kind.in_(bindparam("kinds", expanding=True)),
         conflicts.c.resolved_at.is_(None),
     )

@@ -13,6 +13,7 @@ from hub.adapters import Request
 from hub.jobs.intent import digest
 from hub.jobs.lease import Lease
 from hub.jobs.verdicts import Sent
+from hub.store.among import among
 from hub.store.history import append
 from hub.store.tables import attempts, requests
 
@@ -72,14 +73,10 @@ def last_attempts(db: Connection, rows: Sequence[Row[Any]]) -> dict[int, Row[Any
 
 _LEAVING = (
     update(requests)
-    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(requests.c.id, "ids"))
     .values(
         first_sent=func.coalesce(requests.c.first_sent, bindparam("b_now", type_=requests.c.first_sent.type)),
         last_sent=bindparam("b_given_up_by"),
     )
 )
-_ATTEMPTS = (
-    select(attempts)
-    .where(attempts.c.record_id.in_(bindparam("ids", expanding=True)))
-    .order_by(attempts.c.record_id, attempts.c.id)
-)
+_ATTEMPTS = select(attempts).where(among(attempts.c.record_id, "ids")).order_by(attempts.c.record_id, attempts.c.id)

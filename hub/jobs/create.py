@@ -16,6 +16,8 @@ from hub.queue import Core, Lane, State
 from hub.queue.order import EARLY, LAST
 from hub.store.tables import companies, connections, jobs, plans, requests, slots
 
+MANY = 500
+"""So many requests locked at once change what the database should know about its table."""
 TOTALS = ("applied", "rejected", "conflict", "waiting", "unknown", "excluded", "imported")
 
 
@@ -143,6 +145,8 @@ def lock_requests(lease: Lease, plan_id: int | None = None) -> int:
             db.execute(_IN_TURN, {"b_job": lease.job_id})
             db.execute(_MAKES_ROOM, {"b_job": lease.job_id})
         db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(state="exporting", locked=count))
+    if count >= MANY:
+        lease.core.database.analyse(requests)
     return count
 
 

@@ -20,9 +20,9 @@ from hub.queue import HUB, Core
 from hub.queue.trail import Note, write_audit, write_event
 from hub.records.books import agreed, books_data, overlay, readable, write_links
 from hub.records.rows import row_values, update_rows
+from hub.store.among import among
 from hub.store.tables import divergences, links, proxies, records, requests
 
-_ids: Any = bindparam("ids", expanding=True)
 _LINKED = (
     select(records, links.c.remote_id, links.c.remote_version, links.c.base, divergences.c.reason.label("diverged"))
     .join(links, links.c.record_id == records.c.id)
@@ -33,18 +33,18 @@ _LINKED = (
     .where(
         links.c.connection_id == bindparam("lane"),
         links.c.remote_type == bindparam("type"),
-        links.c.remote_id.in_(_ids),
+        among(links.c.remote_id, "ids"),
         links.c.detached_at.is_(None),
     )
 )
 _VERSIONS = select(links.c.remote_id, links.c.remote_version).where(
     links.c.connection_id == bindparam("lane"),
     links.c.remote_type == bindparam("type"),
-    links.c.remote_id.in_(_ids),
+    among(links.c.remote_id, "ids"),
     links.c.detached_at.is_(None),
 )
 _CHANGED_HERE = select(requests.c.record_id).where(
-    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(_ids)
+    requests.c.connection_id == bindparam("lane"), among(requests.c.record_id, "ids")
 )
 _NAMED = (
     select(records, links.c.remote_id, proxies.c.remote_id.label("proxy_id"))
@@ -53,7 +53,7 @@ _NAMED = (
     .where(
         records.c.company_id == bindparam("company"),
         records.c.type == bindparam("type"),
-        records.c.name_key.in_(bindparam("names", expanding=True)),
+        among(records.c.name_key, "names"),
         records.c.deleted.is_(False),
         links.c.remote_id.is_(None),
     )
@@ -276,7 +276,7 @@ class EntityImport:
 
     def _write(self) -> None:
         update_rows(self.db, self.rows)
-        write_links(self.db, self.core.database, self.links)
+        write_links(self.db, self.links)
         write_audit(self.db, self.lane.company, HUB, self.now, self.notes)
         names_in_books(self.db, self.core.database, self.lane, self.named, self.now)
         open_conflicts(self.db, self.core.database, self.lane, self.met, self.now)

@@ -18,6 +18,7 @@ from hub.conflicts import Claim, Holder, claim_names
 from hub.errors import AuthorisationLost, HubError
 from hub.jobs.attempts import Intent, last_attempts, write_attempts
 from hub.jobs.calls import Calls
+from hub.jobs.create import MANY
 from hub.jobs.decisions import Around, Later, Send, Skip, Stop, Wait
 from hub.jobs.imports import apply_objects
 from hub.jobs.intent import decode, encode, make_key
@@ -32,7 +33,7 @@ from hub.model import Operation
 from hub.queue import State
 from hub.queue.doubt import Doubt, Step
 from hub.queue.pool import Pool
-from hub.store.tables import requests
+from hub.store.tables import links, requests
 
 TURNS = 4
 """How often one job passes over what it could not settle: resends, searches, merged updates."""
@@ -69,6 +70,7 @@ class Export:
         self._held: Held | None = None
         self._supposed = Supposed()
         self._around = Around(paired=set(), claim=self._claim, supposed=self._supposed)
+        self._links_counted = False
 
     def run(self) -> None:
         """Send rank after rank; what is still locked afterwards was not sent, or its outcome is unknown."""
@@ -145,6 +147,7 @@ class Export:
                 if answered:
                     self.core.reach("after-outcome-commit")
                 self.core.reach("after-intent-commit")
+                self._count_links()
                 self._progress("exporting", sum(self.lease.totals.values()))
                 self._submit(pool, flying, ready, self._calls.push)
                 self._submit(pool, flying, doubts, self._calls.search)
@@ -159,6 +162,12 @@ class Export:
                 flying.pop(future)
                 results += future.result()
             self.core.reach("after-reply")
+
+    def _count_links(self) -> None:
+        """Once in a job that links many: the database's plans for the table must not stay those of an empty one."""
+        if not self._links_counted and self.lease.totals.get("applied", 0) >= MANY:
+            self.core.database.analyse(links)
+            self._links_counted = True
 
     def _halted(self) -> bool:
         if self.lease.cancelled:
@@ -180,7 +189,7 @@ class Export:
     # --- in the transaction ---
 
     def _claim(self, db: Connection, claims: Sequence[Claim]) -> dict[int, Holder]:
-        return claim_names(db, self.core.database, self.lane, claims)
+        return claim_names(db, self.lane, claims)
 
     def _intend(self, db: Connection, rows: Sequence[Row[Any]], turn: _Turn) -> tuple[list[Sent], list[Sent]]:
         """Decide, and write intents down. What comes back may be sent once this transaction is committed."""

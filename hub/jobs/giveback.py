@@ -12,9 +12,8 @@ from hub.jobs.lease import Lease
 from hub.queue import State
 from hub.queue.apply import BY_ITSELF
 from hub.queue.comeback import TOO_OFTEN, merge_returning
+from hub.store.among import among
 from hub.store.tables import requests
-
-_ids: Any = bindparam("ids", expanding=True)
 
 
 def give_back(db: Connection, lease: Lease, rows: Sequence[Row[Any]]) -> None:
@@ -32,7 +31,7 @@ def give_back(db: Connection, lease: Lease, rows: Sequence[Row[Any]]) -> None:
 _often = requests.c.error_count >= bindparam("b_limit")
 _BACK = (
     update(requests)
-    .where(requests.c.id.in_(_ids))
+    .where(among(requests.c.id, "ids"))
     .values(
         state=case((_often, State.HELD.value), else_=State.WAITING.value),
         held_by=case((_often, BY_ITSELF), else_=None),

@@ -6,10 +6,10 @@ import hashlib
 import json
 from datetime import datetime
 
+from pydantic_core import to_json
+
 from hub.adapters import RemoteRef, Request
 from hub.model import Operation, RecordType, Ref, dump_record, load_record
-
-_write = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def make_key(salt: str, request_id: int, generation: int) -> str:
@@ -28,7 +28,7 @@ def encode(request: Request, payload: str | None = None) -> str:
     `payload` is the stored record, for a request that sends it as it is stored: so it need not be spelled again.
     """
     remote = request.remote
-    head = _write(
+    head = to_json(
         {
             "operation": request.operation,
             "type": request.type,
@@ -38,7 +38,7 @@ def encode(request: Request, payload: str | None = None) -> str:
             "links": sorted([*ref, to.type, to.remote_id, to.version, to.name] for ref, to in request.links.items()),
             "remote": [remote.type, remote.remote_id, remote.version, remote.name] if remote else None,
         }
-    )
+    ).decode()
     return f'{head[:-1]}, "record": {payload or dump_record(request.record)}}}'
 
 

@@ -56,7 +56,6 @@ def import_payments(db: Connection, lease: Lease, found: Sequence[RemoteObject])
     now = lease.core.now()
     write_links(
         db,
-        lease.core.database,
         [
             {
                 "connection_id": lane.id,

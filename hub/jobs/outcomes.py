@@ -18,6 +18,7 @@ from hub.jobs.lease import Lease
 from hub.jobs.verdicts import Result, Sent, Verdict
 from hub.model import Operation, dump_record
 from hub.records.books import write_links
+from hub.store.among import among
 from hub.store.history import append
 from hub.store.tables import answers, divergences, links, records, requests
 
@@ -45,19 +46,17 @@ def _answer(lease: Lease, sent: Sent, verdict: Verdict, now: datetime) -> dict[s
         "outcome": verdict.outcome,
         "remote_id": verdict.remote_id,
         "remote_version": verdict.version,
-        "how": verdict.how,
-        "error_class": verdict.error,
-        "error_code": verdict.code,
+        "how": verdict.how and verdict.how.value,
+        "error_class": verdict.error and verdict.error.value,
+        "error_code": verdict.code and str(verdict.code),
         "message": verdict.message,
         "fix": verdict.fix,
         "at": now,
     }
 
 
-_GONE = delete(requests).where(requests.c.id.in_(bindparam("ids", expanding=True)))
-_UNLINK = delete(links).where(
-    links.c.connection_id == bindparam("lane"), links.c.record_id.in_(bindparam("ids", expanding=True))
-)
+_GONE = delete(requests).where(among(requests.c.id, "ids"))
+_UNLINK = delete(links).where(links.c.connection_id == bindparam("lane"), among(links.c.record_id, "ids"))
 
 
 def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime) -> list[Result]:
@@ -69,7 +68,7 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
     written = {sent.row.id: _link(lane.id, sent, verdict, now) for sent, verdict in done if not _removal(sent)}
     try:
         with db.begin_nested():
-            write_links(db, lease.core.database, list(written.values()))
+            write_links(db, list(written.values()))
         claimed = []
     except IntegrityError:
         claimed = [
@@ -98,9 +97,7 @@ _ANY_DIVERGED = select(divergences.c.record_id).where(divergences.c.connection_i
 _DIVERGED = (
     select(divergences.c.record_id, records.c.payload)
     .join(records, records.c.id == divergences.c.record_id)
-    .where(
-        divergences.c.connection_id == bindparam("lane"), divergences.c.record_id.in_(bindparam("ids", expanding=True))
-    )
+    .where(divergences.c.connection_id == bindparam("lane"), among(divergences.c.record_id, "ids"))
 )
 
 
@@ -123,7 +120,7 @@ def _removal(sent: Sent) -> bool:
 def _link_alone(db: Connection, lease: Lease, row: dict[str, Any]) -> bool:
     try:
         with db.begin_nested():
-            write_links(db, lease.core.database, [row])
+            write_links(db, [row])
     except IntegrityError:
         return False
     return True
@@ -203,7 +200,7 @@ def _error(request_id: int, verdict: Verdict) -> dict[str, Any]:
 
 _AGAIN = (
     update(requests)
-    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(requests.c.id, "ids"))
     .values(generation=requests.c.generation + 1, first_sent=None, last_sent=None)
 )
 
@@ -214,9 +211,7 @@ def _again(db: Connection, absent: Sequence[Sent]) -> None:
         db.execute(_AGAIN, {"ids": [sent.row.id for sent in absent]})
 
 
-_UNSENT = (
-    update(requests).where(requests.c.id.in_(bindparam("ids", expanding=True))).values(first_sent=None, last_sent=None)
-)
+_UNSENT = update(requests).where(among(requests.c.id, "ids")).values(first_sent=None, last_sent=None)
 
 
 def _not_sent(db: Connection, untaken: Sequence[Sent]) -> None:
@@ -228,7 +223,7 @@ def _not_sent(db: Connection, untaken: Sequence[Sent]) -> None:
 
 _UNKNOWN = (
     update(requests)
-    .where(requests.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(requests.c.id, "ids"))
     .values(attempts=requests.c.attempts + 1, last_sent=bindparam("b_now"))
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, bindparam, func, select, tuple_
 
 from hub.adapters import Fault, RemoteRef, Request
 from hub.conflicts import Claim, Kind, taken
@@ -16,34 +16,63 @@ from hub.jobs.intent import make_key, make_marker
 from hub.jobs.targets import Target, find_targets
 from hub.model import Document, Operation, Record, RecordType, Ref, Transaction, load_record, references
 from hub.model.records import SOFT
+from hub.model.types import TYPES
 from hub.queue import NOT_RECORDED, Lane, State
 from hub.records.undo_plan import closed_period
+from hub.store.among import among
 from hub.store.tables import conflicts, links, records, requests
 
-COLUMNS = (
-    *requests.c,
-    records.c.payload,
-    records.c.deleted,
-    links.c.remote_id,
-    links.c.remote_version,
-    links.c.remote_name,
-    links.c.remote_date,
+Off = Mapping[RecordType, str | None]
+
+OWN: tuple[Column[Any], ...] = (
+    requests.c.id,
+    requests.c.connection_id,
+    requests.c.record_id,
+    requests.c.type,
+    requests.c.source_id,
+    requests.c.title,
+    requests.c.operation,
+    requests.c.removal,
+    requests.c.confirmed,
+    requests.c.generation,
+    requests.c.first_sent,
+    requests.c.last_sent,
+    requests.c.date,
 )
-WHOLE = (
-    select(*COLUMNS)
-    .join(records, records.c.id == requests.c.record_id)
-    .outerjoin(
-        links,
-        and_(
-            links.c.connection_id == requests.c.connection_id,
-            links.c.record_id == requests.c.record_id,
-            links.c.detached_at.is_(None),
-        ),
+"""What a decision reads of a request itself."""
+
+
+def whole(few: Select[Any]) -> Select[Any]:
+    """These requests, in order of date and place, each with what belongs to it of its record and link.
+
+    First the few requests, then the rest by its key. As a join, PostgreSQL reads all records and links for every
+    chunk, as long as it does not know yet how many there are.
+    """
+    picked = few.subquery("picked")
+
+    def of(column: Column[Any], its: ColumnElement[bool]) -> ColumnElement[Any]:
+        return select(column).where(its).scalar_subquery().label(column.name)
+
+    record = records.c.id == picked.c.record_id
+    link = and_(
+        links.c.connection_id == picked.c.connection_id,
+        links.c.record_id == picked.c.record_id,
+        links.c.detached_at.is_(None),
     )
-)
-"""Requests with their record and link."""
-_CHUNK = (
-    WHOLE.where(
+    return select(
+        picked,
+        of(records.c.payload, record),
+        of(records.c.deleted, record),
+        of(links.c.remote_id, link),
+        of(links.c.remote_version, link),
+        of(links.c.remote_name, link),
+        of(links.c.remote_date, link),
+    ).order_by(picked.c.date, picked.c.id)
+
+
+_CHUNK = whole(
+    select(*OWN)
+    .where(
         requests.c.job_id == bindparam("job"),
         requests.c.rank == bindparam("rank"),
         requests.c.state == State.LOCKED,
@@ -66,41 +95,45 @@ def prepare(
 
     A job and a plan decide here, so that a plan tells what the job does (J10).
     """
-    parsed = {row.id: load_record(RecordType(row.type), row.payload) for row in rows}
+    parsed = {row.id: load_record(TYPES[row.type], row.payload) for row in rows}
+    off = {type: lane.excluded(type) for type in {TYPES[row.type] for row in rows}}
     before = _requests_before(db, lane, rows, around)
     asked = _open_questions(db, lane, rows)
     writes = [row for row in rows if not row.removal and not row.deleted]
     named = {row.id: references(parsed[row.id]) for row in writes}
     targets = find_targets(db, lane, set().union(*named.values()), around.supposed)
-    late = around.claim(db, list(_claims(lane, writes, parsed)))
+    late = around.claim(db, list(_claims(lane, off, writes, parsed)))
     decided: list[tuple[Row[Any], Decision]] = []
     for row in rows:
-        decision = _first(
-            _obstacle(lane, row, parsed[row.id], before.get(row.id)),
-            _question(row, asked),
-            _name_taken(row, late),
-        )
+        record = parsed[row.id]
         decided.append(
-            (row, decision or _request(lane, row, parsed[row.id], named.get(row.id, set()), targets, deadline))
+            (
+                row,
+                _obstacle(lane, off, row, record, before.get(row.id))
+                or _question(row, asked)
+                or _name_taken(row, late)
+                or _request(lane, row, record, named.get(row.id, _NOBODY), targets, deadline),
+            )
         )
     return decided
 
 
-def _first(*found: Decision | None) -> Decision | None:
-    return next((decision for decision in found if decision), None)
+def _excluded(lane: Lane, off: Off, type: RecordType, record: Record) -> str | None:
+    """As :meth:`Lane.excluded`, which is asked only once for each type; items may be excluded one by one."""
+    return lane.excluded(type, record) if type is RecordType.ITEM else off[type]
 
 
-def _obstacle(lane: Lane, row: Row[Any], record: Record, before: str | None) -> Decision | None:
-    type = RecordType(row.type)
+def _obstacle(lane: Lane, off: Off, row: Row[Any], record: Record, before: str | None) -> Decision | None:
+    type = TYPES[row.type]
     if before == State.LOCKED:
         return Later()
     if before:
         return Wait(waits_for=f"the request before it, for {type.words} {row.source_id},")
-    if type.is_entity and (reason := lane.excluded(type)):
-        return Skip(reason=reason)
+    if off[type] and type.is_entity:
+        return Skip(reason=off[type])
     if not row.remote_id if row.removal else row.deleted:
         return Skip(reason=None)
-    reason = None if row.remote_id else lane.excluded(type, record)
+    reason = None if row.remote_id else _excluded(lane, off, type, record)
     if reason:
         return Skip(reason=reason)
     return _hindered(lane, row, record) if isinstance(record, Transaction) else None
@@ -155,7 +188,7 @@ def _name_taken(row: Row[Any], late: dict[int, Any]) -> Decision | None:
 def _request(
     lane: Lane, row: Row[Any], record: Record, named: set[Ref], targets: dict[Ref, Target], deadline: datetime
 ) -> Decision:
-    type = RecordType(row.type)
+    type = TYPES[row.type]
     remote, as_stored = None, True
     to: dict[Ref, Target]
     if row.remote_id is not None:
@@ -163,11 +196,12 @@ def _request(
         version = "" if row.removal and row.confirmed else row.remote_version
         remote = RemoteRef(type=type, remote_id=row.remote_id, version=version, name=row.remote_name)
     if row.removal:
-        operation, to = Operation.DELETE, {}
+        operation, to = Operation.DELETE, _NOWHERE
     else:
         operation = Operation.UPDATE if remote else Operation.CREATE
-        to = {ref: targets.get(ref, Target()) for ref in named}
-        for ref in sorted(to):
+        to = {ref: targets.get(ref, _UNKNOWN) for ref in named}
+        open = [ref for ref, target in to.items() if target.remote is None]
+        for ref in sorted(open):
             if (hindrance := _hindrance(ref, to[ref])) is not None:
                 return hindrance
         posted = with_original_codes(record, to)
@@ -190,8 +224,13 @@ def _request(
     )
 
 
+_UNKNOWN = Target()
+_NOBODY: set[Ref] = set()
+_NOWHERE: dict[Ref, Target] = {}
+
+
 def _hindrance(ref: Ref, target: Target) -> Decision | None:
-    if target.remote or ref.type in SOFT:
+    if ref.type in SOFT:
         return None
     if target.deleted:
         fault = Fault(
@@ -218,16 +257,17 @@ def with_original_codes(record: Record, to: dict[Ref, Target]) -> Record:
     return record.changed(lines=lines)
 
 
-def _claims(lane: Lane, rows: Iterable[Row[Any]], parsed: dict[int, Record]) -> Iterable[Claim]:
+def _claims(lane: Lane, off: Off, rows: Iterable[Row[Any]], parsed: dict[int, Record]) -> Iterable[Claim]:
     for row in rows:
-        name = lane.name_key(RecordType(row.type), parsed[row.id])
-        if name and not lane.excluded(RecordType(row.type), parsed[row.id]):
-            who = f"{RecordType(row.type).words} {row.source_id}"
+        type, record = TYPES[row.type], parsed[row.id]
+        name = lane.name_key(type, record) if type.is_entity else None
+        if name and not _excluded(lane, off, type, record):
+            who = f"{type.words} {row.source_id}"
             yield Claim(record_id=row.record_id, namespace=name[0], name_key=name[1], who=who)
 
 
 _SIBLINGS = select(requests.c.record_id, requests.c.id, requests.c.state).where(
-    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
+    requests.c.connection_id == bindparam("lane"), among(requests.c.record_id, "ids")
 )
 _PAIRED = (
     select(requests.c.record_id)
@@ -260,7 +300,7 @@ def _requests_before(db: Connection, lane: Lane, rows: Sequence[Row[Any]], aroun
 
 _ASKED = select(conflicts.c.record_id).where(
     conflicts.c.connection_id == bindparam("lane"),
-    conflicts.c.record_id.in_(bindparam("ids", expanding=True)),
+    among(conflicts.c.record_id, "ids"),
     conflicts.c.kind == Kind.BOTH_CHANGED,
     conflicts.c.resolved_at.is_(None),
 )

@@ -12,17 +12,18 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, select
 
 from hub.conflicts import Claim, Holder, would_claim
 from hub.jobs.brake import inactivations, too_many
 from hub.jobs.decisions import Around, Decision, Later, Send, Skip, Stop, Wait
 from hub.jobs.fingerprint import fingerprint
-from hub.jobs.prepare import WHOLE, find_paired, prepare
+from hub.jobs.prepare import OWN, find_paired, prepare, whole
 from hub.jobs.ready import in_plan, ranked, ready
 from hub.jobs.supposed import IdSet, Supposed
 from hub.model import ENTITIES, Operation
 from hub.queue import Lane
+from hub.store.among import among
 from hub.store.tables import requests
 
 CHUNK = 500
@@ -65,7 +66,7 @@ def _order(taken: Any) -> Any:
 
 
 _ORDER, _ORDER_OF_PLAN = _order(_ready), _order(_of_plan)
-_ROWS = WHOLE.where(requests.c.id.in_(bindparam("ids", expanding=True)))
+_ROWS = whole(select(*OWN).where(among(requests.c.id, "ids")))
 _TOO_LATE = "what it names is sent after it, or in a circle with it"
 
 

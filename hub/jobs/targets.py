@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, select
 
 from hub.adapters import NameRule, RemoteRef
 from hub.jobs.supposed import Supposed
 from hub.model import Item, RecordType, Ref, load_record
 from hub.model.records import SOFT
 from hub.queue import Lane, State
+from hub.store.among import among
 from hub.store.tables import links, proxies, records, requests
 
 _rule = NameRule()
@@ -38,34 +39,32 @@ class Target:
     record_id: int | None = None
 
 
-_SELECT = (
-    select(
-        records.c.id,
-        records.c.source_id,
-        records.c.name_key,
-        records.c.title,
-        records.c.deleted,
-        records.c.payload,
-        links.c.remote_id,
-        links.c.remote_version,
-        links.c.remote_name,
-        proxies.c.remote_id.label("proxy_id"),
-        proxies.c.remote_name.label("proxy_name"),
-    )
-    .outerjoin(
-        links,
-        (links.c.record_id == records.c.id)
-        & (links.c.connection_id == bindparam("lane"))
-        & links.c.detached_at.is_(None),
-    )
-    .outerjoin(proxies, (proxies.c.record_id == records.c.id) & (proxies.c.connection_id == bindparam("lane")))
+def _its(column: Column[Any], label: str) -> ColumnElement[Any]:
+    """What a link or proxy tells, by its key: in a join, PostgreSQL reads all of them until it has counted them."""
+    table = column.table
+    mine = (table.c.connection_id == bindparam("lane"), table.c.record_id == records.c.id)
+    taken_up = (links.c.detached_at.is_(None),) if table is links else ()
+    return select(column).where(*mine, *taken_up).scalar_subquery().label(label)
+
+
+_SELECT = select(
+    records.c.id,
+    records.c.source_id,
+    records.c.name_key,
+    records.c.title,
+    records.c.deleted,
+    _its(links.c.remote_id, "remote_id"),
+    _its(links.c.remote_version, "remote_version"),
+    _its(links.c.remote_name, "remote_name"),
+    _its(proxies.c.remote_id, "proxy_id"),
+    _its(proxies.c.remote_name, "proxy_name"),
 )
 _own = (records.c.company_id == bindparam("company"), records.c.type == bindparam("type"))
-_wanted: Any = bindparam("wanted", expanding=True)
-_BY_ID = _SELECT.where(*_own, records.c.source_id.in_(_wanted))
-_BY_NAME = _SELECT.where(*_own, records.c.name_key.in_(_wanted))
+_BY_ID = _SELECT.where(*_own, among(records.c.source_id, "wanted"))
+_BY_NAME = _SELECT.where(*_own, among(records.c.name_key, "wanted"))
+_PAYLOADS = select(records.c.id, records.c.payload).where(among(records.c.id, "ids"))
 _QUEUED = select(requests.c.record_id, requests.c.id, requests.c.state).where(
-    requests.c.connection_id == bindparam("lane"), requests.c.record_id.in_(bindparam("ids", expanding=True))
+    requests.c.connection_id == bindparam("lane"), among(requests.c.record_id, "ids")
 )
 
 
@@ -75,15 +74,14 @@ def find_targets(db: Connection, lane: Lane, wanted: Iterable[Ref], supposed: Su
     for ref in wanted:
         by_type.setdefault(ref.type, set()).add(ref.source_id)
     found: dict[Ref, Target] = {}
-    open: dict[int, tuple[Ref, Item | None]] = {}
+    open: dict[int, Ref] = {}
     for type, ids in by_type.items():
         given = {"lane": lane.id, "company": lane.company, "type": type.value}
         for row in db.execute(_BY_ID, {**given, "wanted": sorted(ids)}).all():
             ref = Ref(type, row.source_id)
             found[ref] = to = _target(type, row, supposed)
             if to.remote is None and not to.sending and not row.deleted:
-                item = load_record(type, row.payload) if type is RecordType.ITEM else None
-                open[row.id] = (ref, item if isinstance(item, Item) else None)
+                open[row.id] = ref
         if type in SOFT:
             _by_name(db, given, type, ids, found, supposed)
     if open:
@@ -128,17 +126,23 @@ def _by_name(
 
 
 def _look_closer(
-    db: Connection, lane: Lane, open: dict[int, tuple[Ref, Item | None]], found: dict[Ref, Target], supposed: Supposed
+    db: Connection, lane: Lane, open: dict[int, Ref], found: dict[Ref, Target], supposed: Supposed
 ) -> None:
     """Those not in the books: is this job sending them, or does the default proxy stand in for them (C7)?"""
     queued: dict[int, set[str]] = {}
     for record_id, request_id, stored in db.execute(_QUEUED, {"lane": lane.id, "ids": list(open)}):
         if (state := supposed.state(request_id, stored)) is not None:
             queued.setdefault(record_id, set()).add(state)
-    for id, (ref, item) in open.items():
+    stand_in, items = lane.policy.default_item_proxy, []
+    for id, ref in open.items():
         states = queued.get(id, set())
         if State.LOCKED in states:
             found[ref] = Target(exists=True, sending=True, record_id=id)
-        elif not states and item and item.kind == "inventory" and lane.policy.default_item_proxy:
-            remote = RemoteRef(type=RecordType.ITEM, remote_id=lane.policy.default_item_proxy)
-            found[ref] = Target(exists=True, remote=remote, stands_in=True, record_id=id)
+        elif stand_in and not states and ref.type is RecordType.ITEM:
+            items.append(id)
+    if items and stand_in:
+        remote = RemoteRef(type=RecordType.ITEM, remote_id=stand_in)
+        for id, payload in db.execute(_PAYLOADS, {"ids": items}):
+            item = load_record(RecordType.ITEM, payload)
+            if isinstance(item, Item) and item.kind == "inventory":
+                found[open[id]] = Target(exists=True, remote=remote, stands_in=True, record_id=id)

@@ -13,12 +13,13 @@ from hub.errors import ErrorClass
 from hub.jobs.decisions import Skip, Stop, Wait
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
+from hub.store.among import among
 from hub.store.history import append
 from hub.store.tables import divergences, requests, unsent
 
 Unsent = tuple[Row[Any], Wait | Stop | Skip]
 
-_GONE = delete(requests).where(requests.c.id.in_(bindparam("ids", expanding=True)))
+_GONE = delete(requests).where(among(requests.c.id, "ids"))
 _WAITS = (
     update(requests)
     .where(requests.c.id == bindparam("b_id"))

@@ -85,7 +85,7 @@ def _quantity(value: object) -> Decimal:
     return _known_quantity(value) if isinstance(value, str) else plain(_exact(value))
 
 
-_as_text = PlainSerializer(lambda value: format(value, "f"), return_type=str)
+_as_text = PlainSerializer("{:f}".format, return_type=str)  # as many decimals as it has, and never an exponent
 
 _LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)]

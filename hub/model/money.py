@@ -38,7 +38,9 @@ def round_half_up(value: Decimal, places: int = 2) -> Decimal:
 
 def line_amount(quantity: Decimal, unit_price: Decimal, discount_percent: Decimal, currency: str) -> Decimal:
     """Quantity × unit price less discount, rounded half up to the currency's minor unit."""
-    return round_money(quantity * unit_price * (100 - discount_percent) / 100, currency)
+    if discount_percent:
+        return round_money(quantity * unit_price * (100 - discount_percent) / 100, currency)
+    return round_money(quantity * unit_price, currency)
 
 
 def plain(value: Decimal, at_least: int = 0) -> Decimal:

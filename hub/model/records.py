@@ -150,19 +150,21 @@ def posted_digest(record: Record) -> str:
 
 def references(record: Record) -> set[Ref]:
     """Every record this one names, applied documents and lines included."""
-    found = set(_named(record))
+    found: set[Ref] = set()
+    _collect(record, found)
     if isinstance(record, Document):
         for line in record.lines:
-            found.update(_named(line))
+            _collect(line, found)
     if isinstance(record, Document | Payment):
         found.update(Ref(part.type, part.source_id) for part in record.applied_to)
     return found
 
 
-def _named(part: Part) -> Iterator[Ref]:
+def _collect(part: Part, found: set[Ref]) -> None:
+    values = part.__dict__
     for field, type in part.references.items():
-        if value := getattr(part, field):
-            yield Ref(type, value)
+        if value := values[field]:
+            found.add(Ref(type, value))
 
 
 _ADDED_UP = frozenset({"lines", "total", "currency", "amount", "applied_to"})

@@ -3,7 +3,7 @@
 from hub.queue.apply import Subject, apply_changes
 from hub.queue.core import HUB, Actor, Core, Lane, Right
 from hub.queue.holding import hold, release
-from hub.queue.listing import Filter, describe, list_queue, matching
+from hub.queue.listing import describe, list_queue, matching
 from hub.queue.merge import (
     Agree,
     Amend,
@@ -20,6 +20,7 @@ from hub.queue.merge import (
     want_removal,
     want_write,
 )
+from hub.queue.paging import Filter
 from hub.queue.removal import Removal, remove, touchable
 from hub.queue.standing import NEW, NOT_RECORDED, Origin, Pending, Standing, State, load_standings
 

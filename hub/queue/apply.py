@@ -8,13 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, update
+from sqlalchemy import Connection, bindparam, case, delete, update
 
 from hub.model import Operation, RecordType
 from hub.queue.merge import Agree, Amend, Attach, Change, Detach, Diverge, Drop, Enqueue
 from hub.queue.order import rank
 from hub.queue.standing import NOT_RECORDED, State
 from hub.store import Database
+from hub.store.among import among
+from hub.store.rows import NewRows
 from hub.store.tables import divergences, links, requests
 
 BY_ITSELF = "(hub)"
@@ -35,7 +37,9 @@ class Subject:
     currency: str | None = None
 
 
-_INSERT = insert(requests)
+_NEW = NewRows(requests, "connection_id", "record_id", "type", "source_id", "title", "operation", "removal", "origin",
+               "state", "reason", "confirmed", "attempts", "error_count", "generation", "rank", "date", "amount",
+               "currency", "queued_at")  # fmt: skip
 _held_by_person = (requests.c.state == State.HELD) & (requests.c.held_by != BY_ITSELF)
 _AMEND = (
     update(requests)
@@ -64,7 +68,7 @@ _AMEND = (
         error_count=0,
     )
 )
-_DROP = delete(requests).where(requests.c.id.in_(bindparam("ids", expanding=True)))
+_DROP = delete(requests).where(among(requests.c.id, "ids"))
 
 
 def apply_changes(
@@ -107,7 +111,7 @@ def apply_changes(
     if amended:
         db.execute(_AMEND, amended)
     if new:
-        db.execute(_INSERT, new)
+        _NEW.write(db, new)
     if agreed:
         db.execute(_AGREE, agreed)
     if attached:

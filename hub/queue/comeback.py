@@ -12,14 +12,14 @@ from hub.queue.apply import BY_ITSELF
 from hub.queue.merge import Queued, fold_back
 from hub.queue.order import rank
 from hub.queue.standing import NOT_RECORDED, State
+from hub.store.among import among
 from hub.store.tables import requests
 
-_ids: Any = bindparam("ids", expanding=True)
 TOO_OFTEN = "held: it failed too often in the same way"
 
 _UNSENT = select(requests).where(
     requests.c.connection_id == bindparam("lane"),
-    requests.c.record_id.in_(_ids),
+    among(requests.c.record_id, "ids"),
     requests.c.state.in_([State.WAITING, State.HELD])
     | ((requests.c.state == State.LOCKED) & requests.c.first_sent.is_(None)),
 )

@@ -5,61 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import Select, select
 
 from hub.errors import InvalidInput
 from hub.model import round_money
 from hub.queue.core import Core, Lane
+from hub.queue.paging import SORTS, Filter, Place, find_page
 from hub.queue.standing import State
 from hub.store.tables import requests
-from hub.store.types import Amount
-
-SORTS: dict[str, ColumnElement[Any]] = {
-    "position": requests.c.id,
-    "age": requests.c.queued_at,
-    "type": requests.c.type,
-    "operation": requests.c.operation,
-    "state": requests.c.state,
-    "title": requests.c.title,
-    "attempts": requests.c.attempts,
-    "amount": func.coalesce(requests.c.amount, literal(Decimal(0), Amount)),
-    "error": func.coalesce(requests.c.error_class, ""),
-}
-"""What the queue can be sorted by; a leading minus turns the order round."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which requests to show; what is None does not narrow. `search` looks in title and source id."""
-
-    type: str | None = None
-    operation: str | None = None
-    state: str | None = None
-    error: str | None = None
-    search: str | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as SQL conditions."""
-        pairs = (
-            (requests.c.type, self.type),
-            (requests.c.operation, self.operation),
-            (requests.c.state, self.state),
-            (requests.c.error_class, self.error),
-        )
-        found: list[ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
-        if self.search:
-            found.append(
-                or_(
-                    requests.c.title.icontains(self.search, autoescape=True),
-                    requests.c.source_id.icontains(self.search, autoescape=True),
-                )
-            )
-        return found
 
 
 def matching(lane: Lane, chosen: Filter) -> Select[tuple[int]]:
@@ -75,26 +32,17 @@ def list_queue(
     Raises:
         InvalidInput: `bad_sort` or `bad_cursor`.
     """
-    falling = sort.startswith("-")
-    key = SORTS.get(sort.lstrip("-"))
-    if key is None:
+    name, falling = sort.removeprefix("-"), sort.startswith("-")
+    if name not in SORTS:
         raise InvalidInput(
             f"The queue cannot be sorted by {sort!r}.", code="bad_sort", fix="Use one of " + ", ".join(SORTS) + "."
         )
     limit = max(1, min(limit, 1000))
-    where = [requests.c.connection_id == lane.id, *chosen.conditions()]
-    rows = select(requests, key.label("sort_key")).where(*where)
-    if after:
-        value, id = _read_cursor(after, key)
-        beyond = key < value if falling else key > value
-        rows = rows.where(or_(beyond, and_(key == value, requests.c.id > id)))
-    rows = rows.order_by(key.desc() if falling else key, requests.c.id).limit(limit + 1)
+    place = _read_cursor(after, name) if after else None
     with core.database.read() as db:
-        total = db.execute(select(func.count()).select_from(requests).where(*where)).scalar_one()
-        found = db.execute(rows).mappings().all()
-    page = found[:limit]
-    cursor = _cursor(page[-1]["sort_key"], page[-1]["id"]) if len(found) > limit else None
-    return {"items": [describe(row, lane.label) for row in page], "next": cursor, "total": total}
+        page = find_page(db, lane, chosen, name, falling=falling, size=limit, after=place)
+    cursor = _cursor(page.last) if page.last else None
+    return {"items": [describe(row, lane.label) for row in page.rows], "next": cursor, "total": page.total}
 
 
 def describe(row: Any, connection: str) -> dict[str, Any]:
@@ -146,21 +94,26 @@ def why(row: Any) -> str | None:
     return reason
 
 
-def _cursor(value: Any, id: int) -> str:
+def _cursor(place: Place) -> str:
+    value: Any = place.value
     if isinstance(value, datetime):
         value = {"at": value.isoformat()}
     elif isinstance(value, Decimal):
         value = {"amount": str(value)}
-    return base64.urlsafe_b64encode(json.dumps([value, id]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([value, place.id]).encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str, key: ColumnElement[Any]) -> tuple[Any, int]:
+def _read_cursor(text: str, sort: str) -> Place:
     try:
         value, id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if isinstance(value, dict):
             value = datetime.fromisoformat(value["at"]) if "at" in value else Decimal(value["amount"])
-        return literal(value, key.type), int(id)
-    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error):
+        if type(value) is not SORTS[sort].kind or type(id) is not int or not 0 <= id < 2**63:
+            raise ValueError
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise ValueError
+        return Place(value=value, id=id)
+    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error, RecursionError):
         raise InvalidInput(
             "This cursor is not one the hub gave out.", code="bad_cursor", fix="Start again without a cursor."
         ) from None

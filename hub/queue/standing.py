@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from hub.model import Operation
+from hub.store.among import among
 from hub.store.tables import divergences, links, proxies, requests
 
 
@@ -93,12 +94,11 @@ class Standing:
 NEW = Standing()
 """A record that this connection has never heard of."""
 
-_ids: BindParameter[int] = bindparam("ids", expanding=True)
 _LINKS = select(links.c.connection_id, links.c.record_id, links.c.detached_at, links.c.remote_date).where(
-    links.c.record_id.in_(_ids)
+    among(links.c.record_id, "ids")
 )
-_PROXIES = select(proxies.c.connection_id, proxies.c.record_id).where(proxies.c.record_id.in_(_ids))
-_DIVERGED = select(divergences.c.connection_id, divergences.c.record_id).where(divergences.c.record_id.in_(_ids))
+_PROXIES = select(proxies.c.connection_id, proxies.c.record_id).where(among(proxies.c.record_id, "ids"))
+_DIVERGED = select(divergences.c.connection_id, divergences.c.record_id).where(among(divergences.c.record_id, "ids"))
 _REQUESTS = select(
     requests.c.connection_id,
     requests.c.record_id,
@@ -108,7 +108,7 @@ _REQUESTS = select(
     requests.c.state,
     requests.c.error_code,
     requests.c.reason,
-).where(requests.c.record_id.in_(_ids))
+).where(among(requests.c.record_id, "ids"))
 
 
 def load_standings(db: Connection, record_ids: Sequence[int]) -> dict[tuple[int, int], Standing]:
@@ -116,6 +116,8 @@ def load_standings(db: Connection, record_ids: Sequence[int]) -> dict[tuple[int,
 
     A pair that is not in the answer is :data:`NEW`.
     """
+    if not record_ids:
+        return {}
     facts: dict[tuple[int, int], dict[str, object]] = {}
     given = {"ids": list(record_ids)}
     for connection, record, detached_at, dated in db.execute(_LINKS, given).all():

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from hub.adapters import RemoteObject
 from hub.errors import InvalidInput
 from hub.model import Record, RecordType, parse_record, record_data
-from hub.store import Database
+from hub.store.rows import NewRows
 from hub.store.tables import links
 
 
@@ -50,20 +50,15 @@ def readable(found: RemoteObject) -> dict[str, Any] | None:
         return None
 
 
-def write_links(db: Connection, database: Database, rows: list[dict[str, Any]]) -> None:
+def write_links(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Link records, or renew what is known of links; each row has every column of the table."""
-    if rows:
-        insert = database.insert(links)
-        renewed = {
-            name: insert.excluded[name]
-            for name in (
-                "remote_type",
-                "remote_id",
-                "remote_version",
-                "remote_name",
-                "base",
-                "remote_date",
-                "detached_at",
-            )
-        }
-        db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=renewed), rows)
+    # The last of several for one record is what is known; one statement may renew a row only once.
+    _LINKS.write(db, list({(row["connection_id"], row["record_id"]): row for row in rows}.values()))
+
+
+_known = ("remote_type", "remote_id", "remote_version", "remote_name", "base", "remote_date", "detached_at")
+_LINKS = NewRows(
+    links,
+    *("connection_id", "record_id", *_known, "linked_at"),
+    or_else=f"(connection_id, record_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _known)}",
+)

@@ -55,7 +55,7 @@ def link(
         _may_link(act, lane, at, found)
         if act.row.deleted and _by_hand(at):  # it is there after all: its waiting removal takes it out
             _drop_unknown(act, lane)
-            write_links(db, core.database, [_link_row(act, lane, found, None)])
+            write_links(db, [_link_row(act, lane, found, None)])
         elif type.is_entity:
             act.alive()
             _link_entity(act, lane, at, found, keep)
@@ -139,7 +139,7 @@ def _link_entity(act: Act, lane: Lane, at: Standing, found: RemoteObject, keep: 
         )
     act.db.execute(delete(proxies).where(proxies.c.connection_id == lane.id, proxies.c.record_id == act.row.id))
     _drop_unknown(act, lane)
-    write_links(act.db, act.core.database, [_link_row(act, lane, found, json.dumps(theirs))])
+    write_links(act.db, [_link_row(act, lane, found, json.dumps(theirs))])
     act.queue([(lane, changes)])
     release_names(act.db, lane.id, [act.row.id])
     _free_books_name(act, lane, found)
@@ -171,7 +171,7 @@ def _adopt_document(act: Act, lane: Lane, at: Standing, found: RemoteObject, kee
             "A document travels one way, to the books.", code="keep_source_only", fix="Use --keep source."
         )
     _drop_unknown(act, lane)
-    write_links(act.db, act.core.database, [_link_row(act, lane, found, None)])
+    write_links(act.db, [_link_row(act, lane, found, None)])
     if not (at.write or at.removal):  # the source's content is to be there, whatever it was found with
         act.queue([(lane, [Enqueue(operation=Operation.UPDATE, origin=Origin.SAVED)])])
 

@@ -12,13 +12,14 @@ from hub.adapters import NameRule
 from hub.errors import NotFound
 from hub.model import Document, Entity, Payment, Record, RecordType, Transaction, dump_record, load_record
 from hub.queue import Subject
+from hub.store.among import among
 from hub.store.tables import records
 
 _name_rule = NameRule()
 _BY_KEYS = select(records).where(
     records.c.company_id == bindparam("company"),
     records.c.type == bindparam("type"),
-    records.c.source_id.in_(bindparam("ids", expanding=True)),
+    among(records.c.source_id, "ids"),
 )
 _UPDATE = (
     update(records)

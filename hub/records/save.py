@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from hub.conflicts import Claim, Kind, claim_for_saved, resolve_conflicts
 from hub.errors import HubError, InvalidInput
@@ -28,6 +28,7 @@ from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, l
 from hub.queue.trail import Note, write_audit
 from hub.records.decide import Status, entity_saved, not_ours_to_change, transaction_saved
 from hub.records.rows import find_rows, row_values, subject, update_rows
+from hub.store.rows import NewRows
 from hub.store.tables import records
 
 BATCH = 1000
@@ -186,8 +187,8 @@ def _store(db: Connection, company: str, changed: list[_Item], now: datetime) ->
     new = [item for item in changed if item.row is None]
     if new:
         fixed = {"company_id": company, "deleted": False, "prevented": False, "revision": 1, "updated_at": now}
-        db.execute(
-            insert(records),
+        _NEW.write(
+            db,
             [{**fixed, "type": item.type.value, "source_id": item.source_id, **item.values} for item in new],
         )
         _fill_ids(db, company, new)
@@ -206,6 +207,10 @@ def _store(db: Connection, company: str, changed: list[_Item], now: datetime) ->
                 }
             )
     update_rows(db, old)
+
+
+_NEW = NewRows(records, "company_id", "type", "source_id", "name_key", "title", "status", "fully_recorded", "prevented",
+               "deleted", "revision", "date", "amount", "currency", "payload", "updated_at")  # fmt: skip
 
 
 def _fill_ids(db: Connection, company: str, new: list[_Item]) -> None:

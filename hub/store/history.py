@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, exists, insert, inspect, select, text
 from sqlalchemy.schema import Table
 
+from hub.store.rows import NewRows
 from hub.store.tables import answers, attempts, audit, companies, connections, jobs, seals, unsent
 from hub.store.types import EPOCH, TICK
 
@@ -34,7 +35,8 @@ _NUMBER = {table.name: number for number, table in enumerate(HISTORY)}
 _APART = frozenset({"id", "sent"})  # what was sent is covered by its own digest, which is a column too
 _COLUMNS = {table.name: tuple(each.name for each in table.columns if each.name not in _APART) for table in HISTORY}
 ABOUT = {table.name: "attempt_id" if table is answers else "record_id" for table in HISTORY}
-
+_NEW = {table.name: NewRows(table, *table.columns.keys()) for table in HISTORY}
+_EMPTY: dict[str, dict[str, Any]] = {table.name: dict.fromkeys(table.columns.keys()) for table in HISTORY}
 
 _write = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
@@ -82,7 +84,7 @@ def append(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> l
     if not rows:
         return []
     ids = turn.database.next_ids(db, table, len(rows))
-    db.execute(insert(table), [{**row, "id": id} for id, row in zip(ids, rows, strict=True)])
+    _NEW[table.name].write(db, [{**_EMPTY[table.name], **row, "id": id} for id, row in zip(ids, rows, strict=True)])
     turn.entries += [pack(table.name, id, row) for id, row in zip(ids, rows, strict=True)]
     turn.at = rows[-1]["at"]
     return ids

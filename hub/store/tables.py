@@ -103,6 +103,7 @@ links = Table(
     Column("detached_at", Instant),  # set: the books keep their copy, and no job touches it (U3, U5)
     Column("linked_at", Instant, nullable=False),
     UniqueConstraint("connection_id", "remote_type", "remote_id"),
+    Index("ix_links_record", "record_id"),  # how a save finds what is linked, on whichever connection
     sqlite_with_rowid=False,
 )
 
@@ -166,11 +167,29 @@ requests = Table(
     Index("uq_requests_in_flight", "connection_id", "record_id", "removal", unique=True,
           sqlite_where=_in_flight, postgresql_where=_in_flight),
     Index("ix_requests_record", "record_id"),
-    Index("ix_requests_queue", "connection_id", "state", "id"),
+    # The orders in which people look at the queue (Q5); hub.queue.paging says how each is used.
+    Index("ix_requests_facets", "connection_id", "state", "type", "operation", text("coalesce(error_class, '')"), "id"),
+    Index("ix_requests_position", "connection_id", "id"),
+    Index("ix_requests_age", "connection_id", "queued_at", "id"),
+    Index("ix_requests_title", "connection_id", "title", "id"),
+    Index("ix_requests_attempts", "connection_id", "attempts", "id"),
+    Index("ix_requests_amount", "connection_id", text("coalesce(amount, 0)"), "id"),
     Index("ix_requests_job", "job_id", "rank", "date", "id",
           sqlite_where=text("job_id IS NOT NULL"), postgresql_where=text("job_id IS NOT NULL")),
     sqlite_autoincrement=True,  # its id is part of its idempotency key, so it is never given out again
 )  # fmt: skip
+
+queue_counts = Table(  # kept by triggers on `requests` (migration 0004), so that a total is a sum of a few rows
+    "queue_counts",
+    metadata,
+    Column("connection_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", String(30), primary_key=True),
+    Column("operation", String(10), primary_key=True),
+    Column("state", String(10), primary_key=True),
+    Column("error", String(30), primary_key=True),  # error class, empty without one
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 _unfinished = text("state IN ('queued', 'exporting', 'importing')")
 

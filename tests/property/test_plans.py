@@ -237,8 +237,11 @@ def plan_and_sync(
         assert dump(world) == was
         job = world.hub.sync("acme/mock", plan=plan["id"] if by_plan else None)
         sent = was_sent(world, job["id"])
-        failed = world.rows("SELECT 1 FROM answers JOIN attempts ON attempts.id = attempt_id"
-                            " WHERE attempts.job_id = ? AND outcome NOT IN ('applied', 'adopted')", job["id"])  # fmt: skip
+        refused = (
+            "SELECT 1 FROM answers JOIN attempts ON attempts.id = attempt_id"
+            " WHERE attempts.job_id = ? AND outcome NOT IN ('applied', 'adopted')"
+        )
+        failed = world.rows(refused, job["id"])
         planned = {item["psr"]: item for item in plan["items"]}
         event("the books refused something" if failed else "all went well")
         event(f"{len(sent)} sent")

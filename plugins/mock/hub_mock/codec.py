@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
+
+from pydantic_core import to_json
 
 from hub.adapters import Applied, Conflict, Fault, NameRule, Outcome, Rejected, RemoteObject, Removal, Request
 from hub.errors import ErrorClass
@@ -21,7 +22,6 @@ UNIQUE_NUMBERS = frozenset({"invoice", "credit_note"})
 FIELDS = {type: tuple(f for f in model.model_fields if f != "custom") for type, model in ENTITY_MODELS.items()}
 _NOT_KEPT = {"custom"}
 _PART = "\x1f"
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 normalise = NameRule().normalise
 
 
@@ -110,7 +110,7 @@ def draft(request: Request) -> Draft:
         return Draft(request, remote_id, "", _digest(request, "", ""))
     record = request.record
     linked = sorted((ref, remote.remote_id) for ref, remote in request.links.items())
-    refs = _encode(linked)
+    refs = to_json(linked).decode()
     ids = {ref: as_id(remote) for ref, remote in linked}
     links = tuple(ids.items())
     if isinstance(record, Entity):

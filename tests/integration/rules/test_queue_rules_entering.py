@@ -191,9 +191,9 @@ def test_Q5_the_queue_is_filtered(scratch: Scratch, clerk: Any, chosen: dict[str
         ("position", ["C1", "C2", "I1", "S1", "S2"]),
         ("-position", ["S2", "S1", "I1", "C2", "C1"]),
         ("title", ["C2", "I1", "S1", "S2", "C1"]),
-        ("-amount", ["S1", "S2", "C1", "C2", "I1"]),
+        ("-amount", ["S1", "S2", "I1", "C2", "C1"]),
         ("type", ["C1", "C2", "I1", "S1", "S2"]),
-        ("-type", ["S1", "S2", "I1", "C1", "C2"]),
+        ("-type", ["S2", "S1", "I1", "C2", "C1"]),
         ("age", ["C1", "C2", "I1", "S1", "S2"]),
     ],
 )

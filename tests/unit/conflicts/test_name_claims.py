@@ -55,41 +55,41 @@ def the_books_have(db: Connection, name: str) -> None:
 
 
 def test_C4_the_first_has_the_name_and_the_others_are_told_who(database: Database, db: Connection) -> None:
-    assert claim_names(db, database, LANE, [claim(1, "blue"), claim(2, "blue"), claim(3, "red")]).keys() == {2}
-    late = claim_names(db, database, LANE, [claim(4, "blue"), claim(1, "blue")])
+    assert claim_names(db, LANE, [claim(1, "blue"), claim(2, "blue"), claim(3, "red")]).keys() == {2}
+    late = claim_names(db, LANE, [claim(4, "blue"), claim(1, "blue")])
     assert {id: holder.record_id for id, holder in late.items()} == {4: 1}
 
 
 def test_C4_names_are_unique_within_their_namespace_and_connection(database: Database, db: Connection) -> None:
-    claim_names(db, database, LANE, [claim(1, "blue")])
-    assert claim_names(db, database, LANE, [claim(2, "blue", "item")]) == {}
+    claim_names(db, LANE, [claim(1, "blue")])
+    assert claim_names(db, LANE, [claim(2, "blue", "item")]) == {}
     other = Lane(id=2, company="acme", name="two", adapter="mock", policy=Policy(), capabilities=None)
-    assert claim_names(db, database, other, [claim(2, "blue")]) == {}
+    assert claim_names(db, other, [claim(2, "blue")]) == {}
 
 
 def test_C4_an_unlinked_entity_of_the_books_holds_its_name(database: Database, db: Connection) -> None:
     the_books_have(db, "blue")
-    (holder,) = claim_names(db, database, LANE, [claim(1, "blue")]).values()
+    (holder,) = claim_names(db, LANE, [claim(1, "blue")]).values()
     assert (holder.record_id, holder.remote_id) == (None, "77")
     assert taken(holder) == "This name belongs to a vendor in the books (id 77) already."
 
 
 def test_C4_a_renamed_record_gives_its_old_name_up_and_keeps_the_new(database: Database, db: Connection) -> None:
-    claim_names(db, database, LANE, [claim(1, "blue"), claim(1, "red"), claim(2, "green")])
+    claim_names(db, LANE, [claim(1, "blue"), claim(1, "red"), claim(2, "green")])
     release_names(db, LANE.id, [1], keep=[claim(1, "red")])
     assert holders(db) == {"red": 1, "green": 2}
 
 
 def test_C4_what_the_books_say_outweighs_a_claim_and_the_displaced_is_told(database: Database, db: Connection) -> None:
     the_books_have(db, "green")
-    claim_names(db, database, LANE, [claim(1, "blue"), claim(2, "red")])
+    claim_names(db, LANE, [claim(1, "blue"), claim(2, "red")])
     displaced = hold_names(db, database, LANE, [claim(2, "blue"), claim(3, "green")])
     assert {id: holder.record_id for id, holder in displaced.items()} == {1: 2}
     assert holders(db) == {"blue": 2, "green": 3}
 
 
 def test_C4_two_names_that_change_places_in_the_books_displace_nobody(database: Database, db: Connection) -> None:
-    claim_names(db, database, LANE, [claim(1, "blue"), claim(2, "red")])
+    claim_names(db, LANE, [claim(1, "blue"), claim(2, "red")])
     assert hold_names(db, database, LANE, [claim(1, "red"), claim(2, "blue")]) == {}
     assert holders(db) == {"red": 1, "blue": 2}
 
