@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -14,9 +15,15 @@ from hub.store.tables import metadata
 from hub.testing.scratch import Scratch
 
 
+def _ours(name: str | None, type: str, _: object) -> bool:
+    """PostgreSQL also holds the tables of the task queue, which come with that."""
+    return type != "table" or not str(name).startswith("procrastinate_")
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLite cannot tell what such an index is made of
 def test_the_migrations_make_the_tables_of_the_code(scratch: Scratch) -> None:
     with scratch.hub.database.engine.connect() as db:
-        context = MigrationContext.configure(db, opts={"compare_type": False})
+        context = MigrationContext.configure(db, opts={"compare_type": False, "include_name": _ours})
         assert compare_metadata(context, metadata) == []
 
 

@@ -20,6 +20,7 @@ def settle(play: Play) -> None:
     play.act(("clear",))
     if play.world.unfinished():
         world.clock.sleep(LEASE + 1)
+        play.job([])  # what the dead job holds is refused to everybody until it is taken over
     before: Any = None
     for _ in range(ROUNDS):
         world.clock.sleep(400)
@@ -54,9 +55,10 @@ def decide(play: Play) -> None:
             world.hub.link(world.company, type, source_id, remote_id=copies[0].remote_id, keep="source")
         else:
             world.hub.release(world.connection, [id])
-    asked = world.rows(
+    asked = world.rows(  # while a request of the record is in doubt the answer is refused: the next job settles that
         "SELECT r.type, r.source_id, c.remote_id FROM conflicts c JOIN records r ON r.id = c.record_id"
-        " WHERE c.kind = 'both_changed' AND c.resolved_at IS NULL"
+        " WHERE c.kind = 'both_changed' AND c.resolved_at IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM requests q WHERE q.record_id = c.record_id AND q.state = 'unknown')"
     )
     for type, source_id, remote_id in asked:
         if (type, source_id) in play.things and not play.things[type, source_id].deleted:

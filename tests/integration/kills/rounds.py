@@ -94,7 +94,7 @@ def dismiss(stage: Stage, crew: list[int]) -> None:
 
 def zombie(arena: Arena, dice: Random, kills: int) -> Stage:
     """A worker is stopped beyond its lease while another takes over, and then goes on; and so again."""
-    stage = arena.stage(any_books(dice), settle=SETTLE)
+    stage = arena.stage(any_books(dice), settle=SETTLE, call_timeout=1.0)
     for turn in range(max(1, kills // 2)):
         stage.ask_for_jobs()
         at_point = dice.random() < 0.7

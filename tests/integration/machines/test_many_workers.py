@@ -127,11 +127,10 @@ def test_J2_what_a_person_syncs_is_not_handed_to_workers(
 
 
 def test_J6_a_job_left_to_a_person_who_went_away_before_it_began_is_run_by_a_worker(
-    scratch: Scratch, others: list[Hub], monkeypatch: pytest.MonkeyPatch
+    scratch: Scratch, others: list[Hub]
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("hub.jobs.create.myself", lambda: OTHER_MACHINE)
-        job = create_job(scratch.hub.core, scratch.hub.lane(scratch.connection), "manual", mine_for=60)
+    person = dataclasses.replace(scratch.hub.core, me=lambda: OTHER_MACHINE)
+    job = create_job(person, scratch.hub.lane(scratch.connection), "manual", mine_for=60)
     with workers(*others):
         time.sleep(0.3)
         assert job_row(scratch.hub, job).state == "queued"
