@@ -27,6 +27,7 @@ class Server:
     """A server of this test alone, which may be stopped."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.own = start_server(folder)
         self.url: str = self.own.get_uri("postgres")
 
@@ -34,8 +35,11 @@ class Server:
         self.own.stop()
 
     def kill(self) -> None:
-        os.kill(self.own.get_pid(), signal.SIGKILL)
-        time.sleep(0.3)
+        pid = self.own.get_pid()
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.3)  # its own processes see that and end
+        if Path(f"/proc/{pid}").exists():  # nobody has reaped it: whoever starts it again would take it for running
+            (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def start(self) -> None:
         wait_for(self._started)
@@ -43,7 +47,8 @@ class Server:
     def _started(self) -> bool:
         try:
             self.own.start()
-        except Exception:  # the old one is not quite gone
+            query(self.url, "SELECT 1 AS x")
+        except Exception:  # the old one is not quite gone, or the new one still mends what that left
             time.sleep(0.2)
             return False
         return True
