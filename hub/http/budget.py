@@ -41,36 +41,38 @@ class NoRoom(Exception):
 
 
 @dataclass(slots=True)
-class _Call:
-    """One call under way or in a window; `reached` is the latest instant at which the books may have counted it."""
+class _Slot:
+    """One call in a window, and when it leaves it."""
 
-    kind: str
     sent: datetime
-    reached: datetime | None = None
+    clears: datetime
 
 
 @dataclass(slots=True)
 class _Window:
     limit: Limit
-    calls: list[_Call] = field(default_factory=list)
+    slots: list[_Slot] = field(default_factory=list)
 
-    def clears(self, call: _Call) -> datetime:
-        """When a call leaves the window."""
-        arrived = call.sent + timedelta(seconds=self.limit.grace)
-        if call.reached is not None:
-            arrived = min(arrived, call.reached)
-        return arrived + timedelta(seconds=self.limit.seconds)
+    def take(self, now: datetime) -> _Slot:
+        """A call goes now; it may reach the books until its grace is over."""
+        slot = _Slot(now, now + timedelta(seconds=self.limit.grace + self.limit.seconds))
+        self.slots.append(slot)
+        return slot
+
+    def answered(self, slot: _Slot, now: datetime) -> None:
+        """It has reached the books by now."""
+        slot.clears = min(slot.clears, now + timedelta(seconds=self.limit.seconds))
 
     def opens(self, now: datetime) -> datetime:
         """When the next call may go."""
-        self.calls = [call for call in self.calls if self.clears(call) > now]
-        live = sorted(map(self.clears, self.calls))
-        limit, held = self.limit.calls, len(live)
+        self.slots = [slot for slot in self.slots if slot.clears > now]
+        limit, held = self.limit.calls, len(self.slots)
+        if held < limit and (limit < 8 or held < limit * SPREAD_FROM):
+            return now
+        live = sorted(slot.clears for slot in self.slots)
         if held >= limit:
             return live[held - limit]
-        if limit < 8 or held < limit * SPREAD_FROM:
-            return now
-        last = max(call.sent for call in self.calls)
+        last = self.slots[-1].sent
         return max(now, last + (live[0] - last) / (limit - held + 1))
 
 
@@ -94,13 +96,14 @@ class Budget:
         Raises:
             NoRoom: there will be none before the deadline. Nothing was sent.
         """
-        call = self._enter(kind, deadline)
+        slots = self._enter(kind, deadline)
         try:
             yield
         finally:
             with self._lock:
                 self._flying -= 1
-                call.reached = self._now()
+                for window, slot in slots:
+                    window.answered(slot, self._now())
 
     def pause(self, until: datetime, why: str) -> None:
         """Let nobody send before this instant: the books have asked for it."""
@@ -108,7 +111,7 @@ class Budget:
             if self._paused is None or until > self._paused:
                 self._paused, self._why = until, why
 
-    def _enter(self, kind: str, deadline: datetime) -> _Call:
+    def _enter(self, kind: str, deadline: datetime) -> list[tuple[_Window, _Slot]]:
         while True:
             with self._lock:
                 now = self._now()
@@ -116,24 +119,21 @@ class Budget:
                 if now >= deadline:
                     raise NoRoom(max(opens, now), why or "The time for it had passed before it could be sent.")
                 if opens <= now and self._flying < self._at_once:
-                    call = _Call(kind, now)
-                    for window in self._windows:
-                        if not window.limit.kinds or kind in window.limit.kinds:
-                            window.calls.append(call)
                     self._flying += 1
-                    return call
+                    return [(window, window.take(now)) for window in self._counting(kind)]
             if opens > deadline:
                 raise NoRoom(opens, why)
             self._sleep(max(POLL, (opens - now).total_seconds()))
+
+    def _counting(self, kind: str) -> list[_Window]:
+        return [window for window in self._windows if not window.limit.kinds or kind in window.limit.kinds]
 
     def _opens(self, kind: str, now: datetime) -> tuple[datetime, str]:
         """The earliest instant for a call of this kind, and why it is not now."""
         opens, why = now, ""
         if self._paused is not None and self._paused > now:
             opens, why = self._paused, self._why
-        for window in self._windows:
-            if window.limit.kinds and kind not in window.limit.kinds:
-                continue
+        for window in self._counting(kind):
             at = window.opens(now)
             if at > opens:
                 opens, why = at, f"The books take {window.limit.calls} calls in {window.limit.seconds:g} s."
