@@ -56,7 +56,7 @@ class QuickBooksAdapter:
             )
         self.settings, self._context = context.settings, context
         self.client = Client(self.settings, context)
-        self._lists = ReferenceLists(self.client, context.now)
+        self._lists = ReferenceLists(self.settings, self.client, context.now)
         self._finder = Finder(self.client, self._lists)
         self._writer = Writer(self.settings, context, self.client, self._lists, self._finder)
         self._changes = Changes(self.settings, self.client, self._lists, context.now)

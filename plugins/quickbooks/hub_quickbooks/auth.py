@@ -17,7 +17,7 @@ from hub_quickbooks.settings import QuickBooksSettings
 
 SCOPE = "com.intuit.quickbooks.accounting"
 HARD_EXPIRY = {"x-include-refresh-token-hard-expires-in": "true"}
-SANDBOX_CLIENT, SANDBOX_SECRET = "local-sandbox", "local-sandbox-secret"
+SANDBOX_CLIENT, SANDBOX_SECRET = "sandbox-client", "sandbox-secret"
 """What the hub calls itself where nobody has registered an app: at a local sandbox."""
 TOKEN_SECONDS = 30
 

@@ -68,6 +68,18 @@ class Client:
             raise BooksProblem("QuickBooks told nothing about the company.", fix="Try again later.")
         return _company(self.realm, info, preferences)
 
+    def let_us_number(self, company: Company) -> Company:
+        """Switch custom transaction numbers on; twice is once, so that it may be asked again after any answer."""
+        held = self._read("GET", "preferences", "preferences").get("Preferences")
+        token = held.get("SyncToken") if isinstance(held, Mapping) else None
+        wanted = {"Id": "1", "SyncToken": str(token or "0"), "sparse": True,
+                  "SalesFormsPrefs": {"CustomTxnNumbers": True}}  # fmt: skip
+        deadline = self._now() + timedelta(seconds=READ_SECONDS)
+        answer = self._exchange(Action.WRITE, "POST", "preferences", "preferences", deadline, None, dump_json(wanted))
+        if isinstance(answer, Trouble):
+            raise raised(answer)
+        return replace(company, own_numbers=True)
+
     def query(self, text: str) -> dict[str, list[Body]]:
         """What a query finds, by entity; an answer holds a thousand objects at most."""
         said = self._read("POST", "query", "query", body=text.encode(), content_type="application/text")

@@ -11,6 +11,7 @@ from hub_quickbooks.client import PAGE, Client
 from hub_quickbooks.codec.book import Body, Company, Entry, text_of
 from hub_quickbooks.codec.entities import bare
 from hub_quickbooks.codec.kinds import LISTS
+from hub_quickbooks.settings import QuickBooksSettings
 
 KEPT = timedelta(minutes=15)
 
@@ -18,8 +19,8 @@ KEPT = timedelta(minutes=15)
 class ReferenceLists:
     """Shared by the threads of one adapter instance."""
 
-    def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
-        self._client, self._now = client, now
+    def __init__(self, settings: QuickBooksSettings, client: Client, now: Callable[[], datetime]) -> None:
+        self._settings, self._client, self._now = settings, client, now
         self._lock = threading.Lock()
         self._company: Company | None = None
         self.held: dict[RecordType, tuple[Entry, ...]] = {}
@@ -29,7 +30,10 @@ class ReferenceLists:
         """Who the books are."""
         with self._lock:
             if self._company is None or fresh:
-                self._company = self._client.company()
+                company = self._client.company()
+                if not company.own_numbers and self._settings.own_numbers == "switch_on":
+                    company = self._client.let_us_number(company)
+                self._company = company
             return self._company
 
     def load(self, types: Iterable[RecordType]) -> None:

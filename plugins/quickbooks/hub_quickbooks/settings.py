@@ -81,9 +81,10 @@ class QuickBooksSettings(BaseModel):
         default_factory=dict, description="custom fields: our field = definition id of the field of that exact name"
     )
 
-    own_numbers: Literal["required", "preferred"] = Field(
+    own_numbers: Literal["required", "preferred", "switch_on"] = Field(
         default="required",
-        description="required: refuse sales documents while QuickBooks numbers them by itself; preferred: let it",
+        description="while QuickBooks numbers sales forms by itself: required refuses them, preferred lets it do so,"
+        " switch_on changes that preference of the company",
     )
     removal: Literal["delete", "void"] = Field(
         default="delete", description="how posted invoices and payments are taken out; others are always deleted"

@@ -115,7 +115,7 @@ def test_nothing_is_let_through_after_its_deadline(clock) -> None:
 def test_no_more_than_so_many_are_in_flight(clock) -> None:
     budget = Budget([CALLS], at_once=2, now=clock.now, sleep=clock.sleep)
     deadline = clock.at + timedelta(seconds=5)
-    with budget.spend("call", deadline), budget.spend("call", deadline):
+    with budget.spend("call", deadline), budget.spend("call", deadline):  # noqa: SIM117
         with pytest.raises(NoRoom), budget.spend("call", deadline):
             pass
     with budget.spend("call", clock.at + timedelta(seconds=5)):
