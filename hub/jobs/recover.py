@@ -10,6 +10,7 @@ from hub.adapters import Find, Relay, RemoteObject, Removal, Request
 from hub.errors import InvalidInput
 from hub.jobs.verdicts import Sent, Verdict
 from hub.model import Document, Entity, Operation, Payment, Record, parse_record, record_data
+from hub.model.differences import same
 from hub.model.transactions import BOOKKEEPING_FIELDS
 from hub.records.books import readable
 
@@ -131,7 +132,7 @@ def _same_content(request: Request, found: RemoteObject) -> bool:
     if theirs is None:
         return False
     ours = record_data(request.record)
-    return all(ours.get(field) == value for field, value in theirs.items())
+    return all(same(ours.get(field), value) for field, value in theirs.items())
 
 
 def _readable_document(found: RemoteObject, ours: Record) -> dict[str, Any] | None:
