@@ -109,6 +109,7 @@ def _write(book: Book, kind: Kind, call: Call) -> str:
     if operation is None:
         raise unsupported(f"{asked[:40]} on {kind.name}")
     body = wire.decode(call.body)
+    book.duplicate_numbers = include == "allowduplicatedocnum"
 
     def work() -> str:
         return "{" + _done(kind, *changes.write(book, kind, body, operation)) + "}"

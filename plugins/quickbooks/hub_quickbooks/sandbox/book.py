@@ -31,6 +31,8 @@ class Book:
         self.now = now
         self.second = int(now)
         self.settings = settings
+        self.duplicate_numbers = False
+        """Whether this call asked for `include=allowduplicatedocnum`."""
         self.events: list[Event] = []
         self._things: dict[tuple[str, int], Thing] = {}
         self._names: dict[tuple[str, str], tuple[str, int] | None] = {}
@@ -111,7 +113,7 @@ class Book:
             rows = self.store.rows(
                 "SELECT kind, id FROM names WHERE realm = ? AND space = ? AND name = ?", self.realm, *key
             )
-            return rows[0] if rows else None  # type: ignore[return-value]
+            return (rows[0][0], rows[0][1]) if rows else None
         return self._names[key]
 
     def rename(self, space: str, kind: str, id: int, old: str | None, new: str) -> None:

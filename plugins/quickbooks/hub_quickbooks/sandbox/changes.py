@@ -46,6 +46,8 @@ def write(book: Book, kind: Kind, body: Any, operation: str = "") -> tuple[str, 
             if kind.void != ("operation" if operation == "void" else "include"):
                 raise unsupported(f"{operation} on {kind.name}")
             return "void", _void(book, kind, _identified(book, kind, body))
+        case _:
+            pass
     met = Met()
     cleaned = kind.shape.clean(body, "", met)
     resolve(book, met)

@@ -43,7 +43,8 @@ def control(sandbox: Sandbox, call: Call) -> dict[str, Any]:
             return _companies(sandbox)
         case "POST", "merge":
             return _merge(sandbox, body)
-    raise unsupported(f"{call.method[:10]} {call.path[:100]}")
+        case _:
+            raise unsupported(f"{call.method[:10]} {call.path[:100]}")
 
 
 def set_faults(sandbox: Sandbox, texts: Iterable[str]) -> None:
@@ -56,7 +57,7 @@ def _faults(sandbox: Sandbox, method: str, body: dict[str, Any]) -> dict[str, An
         sandbox.faults.on.clear()
     elif method == "POST":
         given = body.get("faults", body.get("fault"))
-        texts = given if isinstance(given, list) else [given]
+        texts: list[Any] = given if isinstance(given, list) else [given]
         if not texts or not all(isinstance(text, str) for text in texts):
             raise missing("faults")
         set_faults(sandbox, texts)

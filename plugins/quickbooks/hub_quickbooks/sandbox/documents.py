@@ -101,7 +101,7 @@ def complete(book: Book, kind: Kind, new: dict[str, Any], old: Thing | None, id:
     if kind.name != "Payment" or "LinkedTxn" in new:
         new.setdefault("LinkedTxn", [])
     _number(book, kind, info, new, before, id)
-    _defaults(kind, new)
+    _defaults(book, kind, new)
     return new
 
 
@@ -299,7 +299,7 @@ def _number(
         return
     if before is not None and before.get("DocNumber") == number:
         return
-    if not book.settings.allows_duplicates(kind.name):
+    if not (book.duplicate_numbers or book.settings.allows_duplicates(kind.name)):
         for other in book.numbered(kind.name, number):
             mine = info.party != "Vendor" or other.body["VendorRef"]["value"] == new["VendorRef"]["value"]
             if other.id != id and mine:
@@ -313,7 +313,11 @@ def _number(
         book.advance(f"number:{info.sequence}", int(number))
 
 
-def _defaults(kind: Kind, new: dict[str, Any]) -> None:
+def _defaults(book: Book, kind: Kind, new: dict[str, Any]) -> None:
+    if kind.name in ("Payment", "SalesReceipt") and "DepositToAccountRef" not in new:
+        undeposited = book.holder("Account", "Undeposited Funds")
+        if undeposited is not None:
+            new["DepositToAccountRef"] = {"value": str(undeposited[1]), "name": "Undeposited Funds"}
     match kind.name:
         case "Invoice":
             for name, value in _INVOICE.items():
@@ -322,6 +326,12 @@ def _defaults(kind: Kind, new: dict[str, Any]) -> None:
             new.setdefault("ApplyTaxAfterDiscount", False)
             new.setdefault("PrintStatus", "NotSet")
             new.setdefault("EmailStatus", "NotSet")
+        case "Payment":
+            new.setdefault("ProcessPayment", False)
+        case "BillPayment":
+            name, account = _PAID_FROM[new["PayType"]]
+            if not (new.get(name) or {}).get(account):
+                raise missing(f"{name}.{account}")
         case "PurchaseOrder":
             new.setdefault("POStatus", "Open")
             new.setdefault("EmailStatus", "NotSet")
@@ -329,6 +339,7 @@ def _defaults(kind: Kind, new: dict[str, Any]) -> None:
             pass
 
 
+_PAID_FROM = {"Check": ("CheckPayment", "BankAccountRef"), "CreditCard": ("CreditCardPayment", "CCAccountRef")}
 _INVOICE = {
     "AllowIPNPayment": False,
     "AllowOnlinePayment": False,

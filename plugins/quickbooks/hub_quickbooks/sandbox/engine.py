@@ -20,6 +20,7 @@ from hub_quickbooks.sandbox.settings import Settings
 from hub_quickbooks.sandbox.store import Store
 from hub_quickbooks.sandbox.throttle import Throttle
 from hub_quickbooks.sandbox.webhooks import Webhooks
+from hub_quickbooks.sandbox.xml import as_xml
 
 AUTHORISE, TOKEN, REVOKE = "/connect/oauth2", "/oauth2/v1/tokens/bearer", "/v2/oauth2/tokens/revoke"
 
@@ -122,11 +123,13 @@ class Sandbox:
                     return self._control(call)
                 case path if path.startswith("/v3/company/"):
                     return self._company(call)
+                case _:
+                    pass
             return self.refused(
                 Refusal(500, f"Could not find resource for relative path: {call.path[:200]}", status=404)
             )
         except Refusal as refusal:
-            return self.refused(refusal)
+            return _in_form(call, self.refused(refusal))
 
     # --------------------------------------------------------------------------------------------------- the books
 
@@ -147,7 +150,7 @@ class Sandbox:
         with self.store.transaction():
             text, events = api.serve(self.store, realm, call, now, self.settings)
         self.webhooks.note(realm, events, now)
-        return Answer(text=f'{text[:-1]},"time":"{clock.answered(now)}"}}')
+        return _in_form(call, Answer(text=f'{text[:-1]},"time":"{clock.answered(now)}"}}'))
 
     def refused(self, refusal: Refusal) -> Answer:
         """A refusal in the books' own envelope."""
@@ -250,6 +253,13 @@ class Sandbox:
         self._calls += 1
         answer.headers["intuit_tid"] = f"1-{int(self.now()):08x}-{self._calls:024x}"
         return answer
+
+
+def _in_form(call: Call, answer: Answer) -> Answer:
+    """As JSON when that is asked for; otherwise the API answers in XML."""
+    if "json" not in call.headers.get("accept", "") and call.path.startswith("/v3/"):
+        answer.text, answer.type = as_xml(answer.text), XML
+    return answer
 
 
 def _failure() -> Refusal:

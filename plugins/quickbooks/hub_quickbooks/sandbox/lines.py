@@ -57,7 +57,7 @@ def _line(book: Book, kind: Kind, details: Sequence[str], new: dict[str, Any], l
         if type == "GroupLineDetail":
             raise not_modelled("lines of bundles (GroupLineDetail)")
         raise business(f"A line of the type {type} does not belong on a {kind.name}.", "DetailType")
-    kept = {name: line[name] for name in ("Id", "Description", "Amount", "LinkedTxn") if name in line}
+    kept: dict[str, Any] = {name: line[name] for name in ("Id", "Description", "Amount", "LinkedTxn") if name in line}
     kept["DetailType"] = type
     if type == "DescriptionOnly":
         kept.pop("Amount", None)

@@ -42,6 +42,8 @@ def complete(book: Book, kind: Kind, new: dict[str, Any], old: Thing | None, id:
             _term(new)
         case "PaymentMethod":
             new.setdefault("Type", "NON_CREDIT_CARD")
+        case _:
+            pass
     if before is not None and before["Active"] and not new["Active"]:
         _inactivate(kind, new)
     _hierarchy(book, kind, new, before, id)

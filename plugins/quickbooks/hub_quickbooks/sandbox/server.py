@@ -39,9 +39,9 @@ class Protocol(H11Protocol):
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope["sandbox.connection"] = transport
-            await inner(scope, receive, send)  # type: ignore[arg-type]
+            await inner(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment]
+        self.app = app
 
 
 def application(sandbox: Sandbox, journal: Journal | None = None) -> ASGIApp:
@@ -149,6 +149,6 @@ def _post(address: str, body: bytes, headers: dict[str, str]) -> bool:
     request = urllib.request.Request(address, body, headers, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=_TELL_WITHIN) as response:
-            return 200 <= response.status < 300
+            return bool(200 <= response.status < 300)
     except (OSError, ValueError):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NoReturn
 
-import simplejson  # type: ignore[import-untyped]
+import simplejson
 
 from hub_quickbooks.sandbox.refusals import Refusal
 
@@ -17,6 +17,12 @@ _encoder = simplejson.JSONEncoder(
 def encode(value: Any) -> str:
     """The JSON text of dictionaries, lists, strings, numbers and Decimals."""
     text: str = _encoder.encode(value)
+    return text
+
+
+def pretty(value: Any) -> str:
+    """The same for a person to read."""
+    text: str = simplejson.dumps(value, use_decimal=True, indent=2, ensure_ascii=False)
     return text
 
 
