@@ -23,7 +23,9 @@ GATEWAY = (
     ' statusCode=401","detail":"Token expired: abc","code":"3200","element":null}],"type":"AUTHENTICATION"},'
     '"report":null,"queryResponse":null,"batchItemResponse":[],"time":1732450000000}'
 )
-HIDDEN = '{"fault":{"error":[{"message":"message=ThrottleExceeded; errorCode=003001; statusCode=429"}],"type":"SERVICE"}}'
+HIDDEN = (
+    '{"fault":{"error":[{"message":"message=ThrottleExceeded; errorCode=003001; statusCode=429"}],"type":"SERVICE"}}'
+)
 XML = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><IntuitResponse time="x" '
     'xmlns="http://schema.intuit.com/finance/v3"><Fault type="AUTHENTICATION"><Error code="3200">'

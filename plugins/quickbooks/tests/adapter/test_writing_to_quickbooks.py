@@ -20,8 +20,18 @@ JOURNAL = [
     {"account": "Purchases", "quantity": "-1", "unit_price": "12.50"},
 ]
 DOCUMENTS: dict[str, tuple[str, str, dict[str, Any], str | None]] = {
-    "ship_doc": ("ship_doc", "", {"customer": "C", "lines": LINES, "due_date": "2026-12-02", "memo": "by hand"}, "6.73"),
-    "receiver": ("receiver", "", {"vendor": "V", "lines": [*LINES, {"account": "Purchases", "amount": "9.99"}]}, "16.72"),
+    "ship_doc": (
+        "ship_doc",
+        "",
+        {"customer": "C", "lines": LINES, "due_date": "2026-12-02", "memo": "by hand"},
+        "6.73",
+    ),
+    "receiver": (
+        "receiver",
+        "",
+        {"vendor": "V", "lines": [*LINES, {"account": "Purchases", "amount": "9.99"}]},
+        "16.72",
+    ),
     "customer_return": ("customer_return", "", {"customer": "C", "lines": LINES[:1]}, "6.66"),
     "vendor_return": ("vendor_return", "", {"vendor": "V", "lines": LINES[:1]}, "6.66"),
     "adjustment": ("adjustment", "", {"lines": [{"item": "K", "quantity": "-2", "amount": "0.00"}]}, None),
@@ -75,7 +85,9 @@ def test_every_body_passes_the_schemas(books, walker) -> None:
     updates = [books.update(asked, done) for asked, done in zip(entities, made, strict=True)]
     books.push(*updates)
     posted = [
-        books.request(type, {"status": "x", "date": "2026-11-02", "number": f"N-{at}"} | data, links=links, posts_as=posts)
+        books.request(
+            type, {"status": "x", "date": "2026-11-02", "number": f"N-{at}"} | data, links=links, posts_as=posts
+        )
         for at, (type, posts, data, _) in enumerate(DOCUMENTS.values())
     ]
     outcomes = books.push(*posted)
