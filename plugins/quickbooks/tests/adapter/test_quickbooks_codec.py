@@ -36,7 +36,7 @@ names = words.map(lambda text: " ".join(text.split())).filter(bool)
 texts = st.none() | names
 prices = st.none() | st.decimals(min_value="0.01", max_value="99999.99", places=2)
 addresses = st.none() | st.fixed_dictionaries(
-    {}, optional={part: names for part in ("line1", "line2", "city", "region", "postal_code", "country")}
+    {}, optional=dict.fromkeys(("line1", "line2", "city", "region", "postal_code", "country"), names)
 )
 parties = st.fixed_dictionaries(
     {"name": names},
@@ -204,9 +204,15 @@ def test_every_type_of_the_policy_has_its_kind_and_nothing_else_is_made_up() -> 
 
 @pytest.mark.parametrize(
     ("given", "wrong"),
-    [({"sandbox_url": "ftp://x"}, "sandbox_url"), ({"batch_size": 31}, "batch_size"), ({"accounts": "Sales"}, "accounts"),
-     ({"time_scale": 5}, "time_scale"), ({"nonsense": 1}, "nonsense"), ({"inventory_start": "soon"}, "inventory_start")],
-)  # fmt: skip
+    [
+        ({"sandbox_url": "ftp://x"}, "sandbox_url"),
+        ({"batch_size": 31}, "batch_size"),
+        ({"accounts": "Sales"}, "accounts"),
+        ({"time_scale": 5}, "time_scale"),
+        ({"nonsense": 1}, "nonsense"),
+        ({"inventory_start": "soon"}, "inventory_start"),
+    ],
+)
 def test_settings_that_make_no_sense_are_refused_by_name(given: dict[str, Any], wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         QuickBooksSettings.model_validate(given)

@@ -134,8 +134,13 @@ def test_an_entity_that_was_merged_away_is_told_as_deleted(books) -> None:
     assert [each.deleted for each in gone] == [True]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "[]", '{"read": "all"}', '{"read": "feed", "since": "yesterday"}',
-                                    '{"read": "all", "at": 99, "start": 1, "began": "2026-11-24T12:00:00+00:00"}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "", "x", "[]", '{"read": "all"}', '{"read": "feed", "since": "yesterday"}',
+        '{"read": "all", "at": 99, "start": 1, "began": "2026-11-24T12:00:00+00:00"}',
+    ],
+)  # fmt: skip
 def test_a_cursor_that_is_none_is_one_sentence(books, cursor: str) -> None:
     with pytest.raises(BooksProblem) as told:
         books.relay.changes(cursor, 10)

@@ -173,7 +173,8 @@ def test_one_write_that_the_whole_batch_is_refused_for_does_not_take_the_others_
 
 
 def test_a_throttled_batch_waits_and_everybody_pauses(books) -> None:
-    said = '{"Fault":{"Error":[{"Message":"message=ThrottleExceeded; errorCode=003001; statusCode=429"}],"type":"SERVICE"}}'
+    error = '{"Message":"message=ThrottleExceeded; errorCode=003001; statusCode=429"}'
+    said = f'{{"Fault":{{"Error":[{error}],"type":"SERVICE"}}}}'
     books.books.answer = lambda call: (429, said) if call.path.endswith("batch") else None
     now = books.clock.now()
     outcomes = books.push(books.customer("A"), books.customer("B"))
@@ -365,7 +366,8 @@ def test_calls_are_counted_by_kind(books) -> None:
 
 def test_no_secret_of_the_connection_reaches_a_message(books) -> None:
     token = books.context.credentials["access_token"]
-    said = '{"Fault":{"Error":[{"Message":"bad","Detail":"near %s","code":"6000"}],"type":"ValidationFault"}}' % token
+    error = f'{{"Message":"bad","Detail":"near {token}","code":"6000"}}'
+    said = f'{{"Fault":{{"Error":[{error}],"type":"ValidationFault"}}}}'
     books.books.answer = lambda call: (400, said) if call.path.endswith("customer") else None
     (refused,) = books.push(books.customer("A"))
     assert isinstance(refused, Rejected)
