@@ -9,7 +9,7 @@ from hub_quickbooks.sandbox import changes, clock, wire
 from hub_quickbooks.sandbox.book import Book
 from hub_quickbooks.sandbox.kinds import KINDS
 from hub_quickbooks.sandbox.references import currency_ref
-from hub_quickbooks.sandbox.refusals import Refusal, unsupported
+from hub_quickbooks.sandbox.refusals import Refusal, not_found, unsupported
 from hub_quickbooks.sandbox.settings import Settings
 from hub_quickbooks.sandbox.store import Store
 
@@ -97,6 +97,8 @@ def change_preferences(book: Book, body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal(2000, "Object Name: Preferences expected as a JSON object.")
     current = book.preferences
+    if body.get("Id", "1") != "1":
+        raise not_found("Preferences")
     if str(body.get("SyncToken")) != current["SyncToken"]:
         raise Refusal(5010, "Stale Object Error : The preferences were changed meanwhile.")
     new: dict[str, Any] = {**current, "SyncToken": str(int(current["SyncToken"]) + 1)}

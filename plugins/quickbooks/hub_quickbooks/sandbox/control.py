@@ -31,7 +31,7 @@ def control(sandbox: Sandbox, call: Call) -> dict[str, Any]:
                 sandbox.settings.change(name, value)
             return sandbox.settings.shown()
         case "GET" | "POST", "webhooks":
-            return _webhooks(sandbox, body)
+            return set_webhooks(sandbox, body)
         case "GET", "companies":
             return _companies(sandbox)
         case "POST", "companies":
@@ -64,7 +64,8 @@ def _faults(sandbox: Sandbox, method: str, body: dict[str, Any]) -> dict[str, An
     return {"faults": [one.shown() for one in sandbox.faults.on], "struck": sandbox.faults.struck}
 
 
-def _webhooks(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
+def set_webhooks(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
+    """Change where and how notifications go; how they stand then."""
     hooks = sandbox.webhooks
     for name, value in body.items():
         if name not in ("address", "format", "verifier") or not isinstance(value, str) or len(value) > 1000:

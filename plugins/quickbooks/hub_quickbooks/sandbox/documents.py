@@ -90,7 +90,7 @@ def complete(book: Book, kind: Kind, new: dict[str, Any], old: Thing | None, id:
             pass
         case _:
             _total(book, new)
-    if new.get("TotalAmt") is not None and book.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
+    if "HomeTotalAmt" in kind.shape.fields and book.preferences["CurrencyPrefs"]["MultiCurrencyEnabled"]:
         new["HomeTotalAmt"] = trim(new["TotalAmt"] * new["ExchangeRate"], _CENT)
     _dates(book, kind, new)
     if info.open:

@@ -91,7 +91,7 @@ class Number:
                 raise Refusal(2080, f"Invalid number: {where}. Supplied value: {_short(value)}", where) from None
         if not isinstance(number, Decimal):
             raise Refusal(2080, f"Invalid number: {where}. Supplied value: {_short(value)}", where)
-        if not number.is_finite() or abs(number) >= _LIMIT or (self.least is not None and number < self.least):
+        if not number.is_finite() or number.copy_abs() >= _LIMIT or (self.least is not None and number < self.least):
             raise Refusal(2090, f"Number out of range: {where}. Supplied value: {_short(value)}", where)
         return trim(number, self.places)
 

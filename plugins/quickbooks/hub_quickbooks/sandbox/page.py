@@ -69,7 +69,9 @@ def _overview(sandbox: Sandbox, realm: str) -> str:
         link = f'<a href="{_to(realm, list=kind.name)}">{kind.name}</a>'
         numbers = (total, inactive or "", deleted or "", _money(amount), _money(balance))
         rows.append(f"<tr><td>{link}</td>{''.join(f'<td class=n>{one}</td>' for one in numbers)}</tr>")
-    heads = "".join(f"<th class=n>{word}</th>" for word in ("in the books", "inactive", "deleted", "total", "open balance"))
+    heads = "".join(
+        f"<th class=n>{word}</th>" for word in ("in the books", "inactive", "deleted", "total", "open balance")
+    )
     return f"<table><tr><th>what</th>{heads}</tr>{''.join(rows)}</table>"
 
 

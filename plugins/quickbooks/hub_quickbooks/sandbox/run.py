@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 import uvicorn
 
-from hub.errors import InvalidInput
+from hub.errors import UsageError
 from hub_quickbooks.sandbox import control, wire
 from hub_quickbooks.sandbox.engine import Sandbox
 from hub_quickbooks.sandbox.journal import Journal
@@ -44,11 +44,9 @@ class Options:
 
 
 def run(options: Options) -> None:
-    """Serve until interrupted; InvalidInput when the options cannot be."""
+    """Serve until interrupted; UsageError when the options cannot be."""
     if not 0 < options.speed <= _FASTEST:
-        raise InvalidInput(
-            f"The speed must be more than 0 and at most {_FASTEST}.", code="bad_option", fix="Try --speed 60."
-        )
+        raise UsageError(f"The speed must be more than 0 and at most {_FASTEST}.", fix="Try --speed 60.")
     with contextlib.ExitStack() as stack:
         sandbox = _opened(options)
         stack.callback(sandbox.close)
@@ -61,7 +59,11 @@ def run(options: Options) -> None:
         _announce(options, sandbox, f"http://{f'[{host}]' if ':' in host else host}:{port}")
         server = uvicorn.Server(
             uvicorn.Config(
-                application(sandbox, journal), http=Protocol, log_level="error", access_log=False, lifespan="on"
+                application(sandbox, journal),
+                http=Protocol,
+                log_level="error",
+                access_log=False,
+                timeout_graceful_shutdown=2,
             )
         )
         with contextlib.suppress(KeyboardInterrupt):
@@ -70,6 +72,8 @@ def run(options: Options) -> None:
 
 def _opened(options: Options) -> Sandbox:
     settings = Settings()
+    if any(not 0 < len(name) <= 100 for name in options.companies):
+        raise UsageError("A company's name has between 1 and 100 characters.", fix="Choose a shorter one.")
     try:
         for pair in options.settings:
             name, _, value = pair.partition("=")
@@ -84,15 +88,14 @@ def _opened(options: Options) -> Sandbox:
             seed=options.seed,
         )
         control.set_faults(sandbox, options.faults)
+        control.set_webhooks(sandbox, {"address": options.webhooks} if options.webhooks else {})
     except Refusal as refusal:
-        raise InvalidInput(refusal.detail, code="bad_option", fix="See docs/quickbooks-sandbox.md.") from None
+        raise UsageError(refusal.detail, fix="See docs/quickbooks-sandbox.md.") from None
     except sqlite3.Error as error:
-        raise InvalidInput(
+        raise UsageError(
             f"{options.data} cannot be used as a file of books: {error}.",
-            code="bad_option",
             fix="Name a file in a folder you may write to, and one sandbox for each file.",
         ) from None
-    sandbox.webhooks.address = options.webhooks
     return sandbox
 
 
@@ -100,9 +103,8 @@ def _journal(path: Path) -> Journal:
     try:
         return Journal(path)
     except OSError as error:
-        raise InvalidInput(
+        raise UsageError(
             f"{path} cannot be written: {error.strerror}.",
-            code="bad_option",
             fix="Name a file in a folder that exists.",
         ) from None
 
@@ -113,9 +115,8 @@ def _socket(host: str, port: int) -> socket.socket:
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
         )
     except (OSError, OverflowError) as error:
-        raise InvalidInput(
+        raise UsageError(
             f"The sandbox cannot listen on {host}:{port}: {error}.",
-            code="bad_option",
             fix="Try --port 0 for any free port.",
         ) from None
 

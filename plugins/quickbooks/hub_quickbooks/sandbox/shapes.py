@@ -431,13 +431,17 @@ _TRANSACTION: dict[str, Field] = {
     "LinkedTxn": Many(LINKED),
     "Line": Many(LINE),
     "TxnTaxDetail": TAX_DETAIL,
-    "TotalAmt": _SERVER,
-    "HomeTotalAmt": _SERVER,
-    "GlobalTaxCalculation": Choice(("TaxExcluded", "TaxInclusive", "NotApplicable")),
     "RecurDataRef": _SERVER,
 }
+_TAXED: dict[str, Field] = {
+    "TotalAmt": _SERVER,
+    "GlobalTaxCalculation": Choice(("TaxExcluded", "TaxInclusive", "NotApplicable")),
+}
+_HOME: dict[str, Field] = {"HomeTotalAmt": _SERVER}
 _SALES: dict[str, Field] = {
     **_TRANSACTION,
+    **_TAXED,
+    **_HOME,
     "CustomerRef": ref("Customer"),
     "CustomerMemo": MEMO,
     "BillAddr": ADDRESS,
@@ -498,6 +502,7 @@ BILL = Group(
     "Bill",
     {
         **_PURCHASE,
+        **_TAXED,
         "SalesTermRef": ref("Term"),
         "DueDate": Day(),
         "VendorAddr": ADDRESS,
@@ -505,11 +510,12 @@ BILL = Group(
         "HomeBalance": _SERVER,
     },
 )
-VENDOR_CREDIT = Group("VendorCredit", {**_PURCHASE, "VendorAddr": ADDRESS, "Balance": _SERVER})
+VENDOR_CREDIT = Group("VendorCredit", {**_PURCHASE, **_TAXED, "VendorAddr": ADDRESS, "Balance": _SERVER})
 PURCHASE_ORDER = Group(
     "PurchaseOrder",
     {
         **_PURCHASE,
+        **_TAXED,
         "Memo": Text(4000, lines=True),
         "ClassRef": ref("Class"),
         "SalesTermRef": ref("Term"),
@@ -535,9 +541,11 @@ BILL_PAYMENT = Group(
         "VendorAddr": ADDRESS,
     },
 )
-JOURNAL_ENTRY = Group("JournalEntry", {**_TRANSACTION, "Adjustment": Flag(), "HomeCurrencyAdjustment": Flag()})
+JOURNAL_ENTRY = Group(
+    "JournalEntry", {**_TRANSACTION, **_TAXED, **_HOME, "Adjustment": Flag(), "HomeCurrencyAdjustment": Flag()}
+)
 INVENTORY_ADJUSTMENT = Group(
     "InventoryAdjustment",
     {**_TRANSACTION, "AdjustAccountRef": ref("Account"), "CustomerRef": ref("Customer"), "ShippingAdjustment": Flag()},
 )
-DEPOSIT = Group("Deposit", {**_TRANSACTION, "DepositToAccountRef": ref("Account")})
+DEPOSIT = Group("Deposit", {**_TRANSACTION, **_TAXED, **_HOME, "DepositToAccountRef": ref("Account")})

@@ -81,7 +81,8 @@ class Store:
     """Reads and writes rows; all in one thread."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self.db = sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False)
+        self.db = sqlite3.connect(path, timeout=1, isolation_level=None, cached_statements=512, check_same_thread=False)
+        self.db.execute("PRAGMA locking_mode=EXCLUSIVE")  # what is cached here must be all there is
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=NORMAL")  # an answered write outlives a kill of the process
         self.db.execute("PRAGMA cache_size=-65536")

@@ -8,7 +8,19 @@ from xml.etree import ElementTree as Tree
 from hub_quickbooks.sandbox import wire
 
 _ATTRIBUTES = frozenset(
-    {"domain", "sparse", "status", "startPosition", "maxResults", "totalCount", "bId", "code", "element", "type", "time"}
+    {
+        "domain",
+        "sparse",
+        "status",
+        "startPosition",
+        "maxResults",
+        "totalCount",
+        "bId",
+        "code",
+        "element",
+        "type",
+        "time",
+    }
 )
 _NAMESPACE = "http://schema.intuit.com/finance/v3"
 

@@ -10,15 +10,26 @@ import pytest
 
 def test_facts1_the_books_add_a_subtotal_line_and_the_total(books: Any) -> None:
     ann, item = books.customer("Ann"), books.item("Hour")
-    lines = [books.sale(item, Decimal("10.10")), {"DetailType": "DescriptionOnly", "Description": "note"}, books.sale(item, Decimal("0.25"))]
+    lines = [
+        books.sale(item, Decimal("10.10")),
+        {"DetailType": "DescriptionOnly", "Description": "note"},
+        books.sale(item, Decimal("0.25")),
+    ]
     invoice = books.put("Invoice", {"CustomerRef": {"value": ann["Id"]}, "Line": lines})
-    assert invoice["Line"][-1] == {"Amount": Decimal("10.35"), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+    assert invoice["Line"][-1] == {
+        "Amount": Decimal("10.35"),
+        "DetailType": "SubTotalLineDetail",
+        "SubTotalLineDetail": {},
+    }
     assert invoice["TotalAmt"] == Decimal("10.35")
 
 
 def test_a_discount_comes_off_as_an_amount_or_a_share_of_the_subtotal(books: Any) -> None:
     ann, item = books.customer("Ann"), books.item("Hour")
-    share = {"DetailType": "DiscountLineDetail", "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": Decimal("12.5")}}
+    share = {
+        "DetailType": "DiscountLineDetail",
+        "DiscountLineDetail": {"PercentBased": True, "DiscountPercent": Decimal("12.5")},
+    }
     fixed = {"DetailType": "DiscountLineDetail", "Amount": 5, "DiscountLineDetail": {"PercentBased": False}}
     body = {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(item, 33), share, fixed]}
     invoice = books.put("Invoice", body)
@@ -107,7 +118,9 @@ def test_a_document_without_lines_is_refused(books: Any) -> None:
 )
 def test_a_line_that_is_wrong_is_refused_with_its_code(books: Any, change: dict[str, Any], code: str) -> None:
     ann, item = books.customer("Ann"), books.item("Hour")
-    assert books.code_of("Invoice", {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(item, 1) | change]}) == code
+    assert (
+        books.code_of("Invoice", {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(item, 1) | change]}) == code
+    )
 
 
 def journal(books: Any, *postings: tuple[str, Any, str, Any]) -> list[dict[str, Any]]:

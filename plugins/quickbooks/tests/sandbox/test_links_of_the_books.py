@@ -21,7 +21,9 @@ def pay(books: Any, who: Any, total: Any, *pairs: Any) -> Any:
     return books.put("Payment", {"CustomerRef": {"value": who["Id"]}, "TotalAmt": total, "Line": books.paying(*pairs)})
 
 
-def test_facts2_a_payment_brings_down_the_balance_and_changes_the_invoices_token(books: Any, ann: Any, invoice: Any) -> None:
+def test_facts2_a_payment_brings_down_the_balance_and_changes_the_invoices_token(
+    books: Any, ann: Any, invoice: Any
+) -> None:
     payment = pay(books, ann, 60, (invoice, "Invoice", 60))
     paid = books.get("Invoice", invoice["Id"])
     assert (paid["Balance"], paid["SyncToken"]) == (40, "1")
@@ -39,7 +41,12 @@ def test_facts1_a_payment_without_lines_is_taken_and_unapplied(books: Any, ann: 
 def test_an_edited_payment_moves_what_it_settles(books: Any, ann: Any, invoice: Any) -> None:
     other = books.invoice(ann, books.one("Item", "Hour"), 50)
     payment = pay(books, ann, 60, (invoice, "Invoice", 60))
-    body = {"Id": payment["Id"], "SyncToken": "0", "sparse": True, "Line": books.paying((invoice, "Invoice", 10), (other, "Invoice", 50))}
+    body = {
+        "Id": payment["Id"],
+        "SyncToken": "0",
+        "sparse": True,
+        "Line": books.paying((invoice, "Invoice", 10), (other, "Invoice", 50)),
+    }
     books.put("Payment", body)
     assert books.get("Invoice", invoice["Id"])["Balance"] == 90
     assert books.get("Invoice", other["Id"])["Balance"] == 0
@@ -49,7 +56,9 @@ def test_an_edited_payment_moves_what_it_settles(books: Any, ann: Any, invoice: 
 
 
 def test_a_credit_memo_pays_an_invoice_through_a_payment_of_nothing(books: Any, ann: Any, invoice: Any) -> None:
-    memo = books.put("CreditMemo", {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(books.one("Item", "Hour"), 30)]})
+    memo = books.put(
+        "CreditMemo", {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(books.one("Item", "Hour"), 30)]}
+    )
     assert memo["RemainingCredit"] == memo["Balance"] == 30
     payment = pay(books, ann, 0, (invoice, "Invoice", 30), (memo, "CreditMemo", 30))
     assert payment["UnappliedAmt"] == 0
@@ -127,7 +136,9 @@ def test_facts1_a_bill_payment_settles_bills_and_vendor_credits(books: Any) -> N
         "Line": books.paying((bill, "Bill", 100), (credit, "VendorCredit", 30)),
     }
     assert books.code_of("BillPayment", {**body, "TotalAmt": 80}) == "6000"
-    assert books.code_of("BillPayment", {name: value for name, value in body.items() if name != "CheckPayment"}) == "2020"
+    assert (
+        books.code_of("BillPayment", {name: value for name, value in body.items() if name != "CheckPayment"}) == "2020"
+    )
     payment = books.put("BillPayment", body)
     paid = books.get("Bill", bill["Id"])
     assert (paid["Balance"], paid["LinkedTxn"]) == (0, [{"TxnId": payment["Id"], "TxnType": "BillPaymentCheck"}])
@@ -142,7 +153,9 @@ def test_facts1_a_bill_payment_settles_bills_and_vendor_credits(books: Any) -> N
 def test_facts1_a_bill_links_to_its_purchase_order(books: Any) -> None:
     bob = books.vendor("Bob")
     payable = books.ref("Account", "Accounts Payable (A/P)")
-    order = books.put("PurchaseOrder", {"VendorRef": {"value": bob["Id"]}, "APAccountRef": payable, "Line": [books.cost(10)]})
+    order = books.put(
+        "PurchaseOrder", {"VendorRef": {"value": bob["Id"]}, "APAccountRef": payable, "Line": [books.cost(10)]}
+    )
     assert (order["DocNumber"], order["POStatus"]) == ("1001", "Open")
     bill = books.bill(bob, 10, LinkedTxn=[{"TxnId": order["Id"], "TxnType": "PurchaseOrder"}])
     assert books.get("PurchaseOrder", order["Id"])["LinkedTxn"] == [{"TxnId": bill["Id"], "TxnType": "Bill"}]

@@ -49,7 +49,9 @@ def test_facts1_a_display_name_holds_no_colon_tab_or_line_end(books: Any, name: 
         ("Account", "AcctNum", 7),
     ],
 )
-def test_facts1_lengths_are_refused_one_beyond_and_taken_at_the_limit(books: Any, kind: str, field: str, most: int) -> None:
+def test_facts1_lengths_are_refused_one_beyond_and_taken_at_the_limit(
+    books: Any, kind: str, field: str, most: int
+) -> None:
     whole = {
         "Customer": {"DisplayName": "n"},
         "Vendor": {"DisplayName": "n"},
@@ -90,7 +92,10 @@ def test_facts2_a_balance_or_a_quantity_keeps_an_object_active(books: Any) -> No
     ann, item, stocked = books.customer("Ann"), books.item("Hour"), books.stocked("Lamp", 5)
     books.invoice(ann, item)
     ann = books.get("Customer", ann["Id"])
-    assert books.code_of("Customer", {"Id": ann["Id"], "SyncToken": ann["SyncToken"], "sparse": True, "Active": False}) == "6220"
+    assert (
+        books.code_of("Customer", {"Id": ann["Id"], "SyncToken": ann["SyncToken"], "sparse": True, "Active": False})
+        == "6220"
+    )
     assert books.code_of("Item", {"Id": stocked["Id"], "SyncToken": "0", "sparse": True, "Active": False}) == "6220"
 
 
@@ -131,7 +136,9 @@ def test_facts9_at_most_five_levels_and_no_circle(books: Any) -> None:
         above = books.customer(f"C{level}", **more)
         chain.append(above)
     assert chain[-1]["FullyQualifiedName"] == "C0:C1:C2:C3:C4"
-    assert books.code_of("Customer", {"DisplayName": "C5", "Job": True, "ParentRef": {"value": chain[-1]["Id"]}}) == "6180"
+    assert (
+        books.code_of("Customer", {"DisplayName": "C5", "Job": True, "ParentRef": {"value": chain[-1]["Id"]}}) == "6180"
+    )
     first = chain[0]
     circle = {"Id": first["Id"], "SyncToken": "0", "sparse": True, "Job": True, "ParentRef": {"value": chain[1]["Id"]}}
     assert books.code_of("Customer", circle) == "6180"
@@ -149,7 +156,10 @@ def test_a_job_adds_to_the_balance_of_its_parents_with_jobs_only(books: Any) -> 
 def test_facts1_an_inventory_item_must_have_its_accounts_quantity_and_start(books: Any) -> None:
     good = books.stocked("Lamp")
     assert (good["QtyOnHand"], good["TrackQtyOnHand"]) == (10, True)
-    body = {name: good[name] for name in ("Type", "QtyOnHand", "InvStartDate", "AssetAccountRef", "IncomeAccountRef", "ExpenseAccountRef")}
+    body = {
+        name: good[name]
+        for name in ("Type", "QtyOnHand", "InvStartDate", "AssetAccountRef", "IncomeAccountRef", "ExpenseAccountRef")
+    }
     body |= {"Name": "Desk", "TrackQtyOnHand": True}
     for name in ("QtyOnHand", "InvStartDate", "AssetAccountRef"):
         assert books.code_of("Item", {key: value for key, value in body.items() if key != name}) == "2020"

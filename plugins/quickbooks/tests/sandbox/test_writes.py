@@ -52,7 +52,10 @@ def test_a_null_clears_a_field_in_a_sparse_update(books: Any) -> None:
 
 def test_facts2_lines_are_replaced_as_a_set_and_keep_their_ids(books: Any) -> None:
     ann, item = books.customer("Ann"), books.item("Hour")
-    body = {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(item, 1), books.sale(item, 2), books.sale(item, 3)]}
+    body = {
+        "CustomerRef": {"value": ann["Id"]},
+        "Line": [books.sale(item, 1), books.sale(item, 2), books.sale(item, 3)],
+    }
     invoice = books.put("Invoice", body)
     assert [line.get("Id") for line in invoice["Line"]] == ["1", "2", "3", None]
     kept = invoice["Line"][2]
@@ -76,7 +79,11 @@ def test_facts2_a_delete_answers_with_the_id_alone_and_then_there_is_none(books:
 
 def test_facts2_voiding_an_invoice_zeroes_it_and_says_so_in_its_note(books: Any) -> None:
     ann, item = books.customer("Ann"), books.stocked("Lamp", 10)
-    body = {"CustomerRef": {"value": ann["Id"]}, "Line": [books.sale(item, 20, Qty=2, UnitPrice=10)], "PrivateNote": "hub:1"}
+    body = {
+        "CustomerRef": {"value": ann["Id"]},
+        "Line": [books.sale(item, 20, Qty=2, UnitPrice=10)],
+        "PrivateNote": "hub:1",
+    }
     invoice = books.put("Invoice", body)
     assert books.get("Item", item["Id"])["QtyOnHand"] == 8
     void = books.put("Invoice", {"Id": invoice["Id"], "SyncToken": "0"}, operation="void")
@@ -116,7 +123,9 @@ def test_facts2_a_payment_and_a_sales_receipt_are_voided_by_include(books: Any) 
     assert books.put("SalesReceipt", ask, operation="update", include="void")["TotalAmt"] == 0
 
 
-@pytest.mark.parametrize("kind", ["CreditMemo", "RefundReceipt", "Bill", "VendorCredit", "PurchaseOrder", "JournalEntry"])
+@pytest.mark.parametrize(
+    "kind", ["CreditMemo", "RefundReceipt", "Bill", "VendorCredit", "PurchaseOrder", "JournalEntry"]
+)
 def test_facts2_what_has_no_void_refuses_it(books: Any, kind: str) -> None:
     assert books.code_of(kind, {"Id": "1", "SyncToken": "0"}, operation="void") == "500"
     assert books.code_of(kind, {"Id": "1", "SyncToken": "0"}, operation="update", include="void") == "500"
@@ -124,7 +133,10 @@ def test_facts2_what_has_no_void_refuses_it(books: Any, kind: str) -> None:
 
 def test_facts2_an_inventory_adjustment_takes_sparse_updates_only(books: Any) -> None:
     lamp = books.stocked("Lamp", 10)
-    line = {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": {"ItemRef": {"value": lamp["Id"]}, "QtyDiff": -3}}
+    line = {
+        "DetailType": "ItemAdjustmentLineDetail",
+        "ItemAdjustmentLineDetail": {"ItemRef": {"value": lamp["Id"]}, "QtyDiff": -3},
+    }
     body = {"AdjustAccountRef": books.ref("Account", "Inventory Shrinkage"), "Line": [line]}
     made = books.put("InventoryAdjustment", body)
     assert books.get("Item", lamp["Id"])["QtyOnHand"] == 7
