@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -81,6 +82,7 @@ class Relay:
         self.capabilities: Capabilities = getattr(adapter, "capabilities", adapter.info.capabilities)
         self._extensions = tuple(extensions)
         self._renew = renew
+        self._retired: Counter[str] = Counter()
         self._line = self._made(Line(adapter=adapter, context=context, version=version))
 
     def check(self) -> Identity:
@@ -160,6 +162,24 @@ class Relay:
         """Fresh credentials for these; None when the adapter knows no such thing."""
         return self._credentials("hub_refresh_credentials", credentials=credentials)
 
+    def count_calls(self) -> Callable[[], dict[str, int]]:
+        """How many calls to the books were made from now on, by kind; nothing from an adapter that does not count."""
+        before = self._counted()
+
+        def since() -> dict[str, int]:
+            made = {kind: count - before.get(kind, 0) for kind, count in self._counted().items()}
+            return {kind: count for kind, count in sorted(made.items()) if count > 0}
+
+        return since
+
+    def _counted(self) -> Counter[str]:
+        """All calls of this relay: those of adapters whose credentials were renewed, and of the present one."""
+        return self._retired + self._counts_of(self._line)
+
+    def _counts_of(self, line: _Made) -> Counter[str]:
+        told = getattr(line.adapter, "call_counts", None)
+        return Counter(told) if isinstance(told, Mapping) else Counter()
+
     @property
     def _manager(self) -> pluggy.PluginManager:
         """The plugins that answer at present."""
@@ -192,6 +212,7 @@ class Relay:
         patience.left -= 1
         patience.fetched |= renewed.by_us
         if renewed.line.version > self._line.version:
+            self._retired += self._counts_of(self._line)
             self._line = self._made(renewed.line)
         return True
 
@@ -223,7 +244,9 @@ class Relay:
         for extension in self._extensions:
             manager.register(extension)
         manager.check_pending()
-        return _Made(manager=manager, version=line.version, blotter=Blotter(line.context.credentials))
+        return _Made(
+            adapter=line.adapter, manager=manager, version=line.version, blotter=Blotter(line.context.credentials)
+        )
 
     def _push(self, line: _Made, requests: Sequence[Request]) -> list[Outcome]:
         if not requests:
@@ -288,6 +311,7 @@ class Relay:
 class _Made:
     """A line with its plugins registered."""
 
+    adapter: Any
     manager: pluggy.PluginManager
     version: int
     blotter: Blotter

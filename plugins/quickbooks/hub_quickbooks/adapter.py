@@ -67,7 +67,7 @@ class QuickBooksAdapter:
         return capabilities(self.settings)
 
     @property
-    def calls(self) -> Mapping[str, int]:
+    def call_counts(self) -> Mapping[str, int]:
         """How many calls were made so far, by kind; QuickBooks meters those that read."""
         return dict(self.client.counts)
 

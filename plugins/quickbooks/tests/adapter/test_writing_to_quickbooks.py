@@ -360,7 +360,7 @@ def test_calls_are_counted_by_kind(books) -> None:
     books.push(books.customer("A"), books.customer("B"))
     books.done(books.customer("C"))
     books.read("customer", "1")
-    calls = books.adapter.calls
+    calls = books.adapter.call_counts
     assert (calls["batch"], calls["create in a batch"], calls["create alone"], calls["query"]) == (1, 2, 1, 1)
 
 
