@@ -18,6 +18,7 @@ from hub.adapters.types import (
     AdapterContext,
     Applied,
     ChangePage,
+    Fault,
     Find,
     Identity,
     Outcome,
@@ -100,6 +101,10 @@ class Relay:
                 fix="Report this to the adapter's author.",
             )
         return identity
+
+    def missing(self) -> list[Fault]:
+        """What is missing before everything can be posted; nothing from an adapter that does not look."""
+        return [each for each in self._call("hub_missing") or () if isinstance(each, Fault)]
 
     def push(self, requests: Sequence[Request]) -> list[Outcome]:
         """One outcome per request, in order. What was refused for its authorisation is sent once more with new one."""

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Row, update
 
 from hub import companies, jobs, records
-from hub.adapters import Found, Identity, Relay, get_adapter, load_extensions
+from hub.adapters import Fault, Found, Identity, Relay, get_adapter, load_extensions
 from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
-from hub.errors import Refused
+from hub.errors import BooksProblem, Refused
 from hub.model import make_policy
 from hub.store import migrate
 from hub.store.tables import connections
@@ -100,7 +100,7 @@ class ConnectionCalls(Wiring):
         new = companies.new_connection(company, found.adapter.info, name, settings or {}, extensions)
         label = f"{company}/{new.name}"
         need_texts(credentials or {})
-        obtained, identity = self._introduce(found, new, label, credentials or {})
+        obtained, identity, missing = self._introduce(found, new, label, credentials or {})
         if confirm is not None and not confirm(identity):
             raise Refused(
                 f"Nothing was connected: {identity.name} is not the company that was meant.",
@@ -117,12 +117,13 @@ class ConnectionCalls(Wiring):
                 store_obtained(db, id, self._seal().seal(obtained, label))
         self._relays.pop(id, None)
         queued = records.queue_existing(self.core, self.lane(label))
-        return {**self.connection(label), "queued": queued}
+        told = [{"code": each.code, "message": each.message, "fix": each.fix} for each in missing]
+        return {**self.connection(label), "queued": queued, "missing": told}
 
     def _introduce(
         self, found: Found, new: NewConnection, label: str, given: Mapping[str, str]
-    ) -> tuple[Mapping[str, str], Identity]:
-        """The credentials the connection gets, if any, and who the books say they are."""
+    ) -> tuple[Mapping[str, str], Identity, list[Fault]]:
+        """The credentials the connection gets, if any, who the books say they are, and what is missing there."""
         extensions = load_extensions(new.extensions)
         blank = self._line(label, found, new.settings, {})
         relay = Relay(blank.adapter, blank.context, extensions)
@@ -134,12 +135,12 @@ class ConnectionCalls(Wiring):
         obtained = given if answered is None else answered
         if obtained:
             line = self._line(label, found, new.settings, obtained)
-            return obtained, Relay(line.adapter, line.context, extensions).check()
+            return obtained, *_met(Relay(line.adapter, line.context, extensions))
         with self.database.read() as db:
             row = companies.find_connection(db, label)
         if row is not None and row.adapter == new.adapter and row.credentials:
             relay = self._new_relay(row, new)
-        return obtained, relay.check()
+        return obtained, *_met(relay)
 
     def _app_known(self, new: NewConnection, label: str, given: Mapping[str, str]) -> dict[str, str]:
         """What is known of the application already, for a code that a person has fetched with it."""
@@ -177,3 +178,12 @@ class ConnectionCalls(Wiring):
             make_policy(*self._overrides(connection), own)
             db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
         return self.policy(connection)
+
+
+def _met(relay: Relay) -> tuple[Identity, list[Fault]]:
+    """Who the books are, and what is missing there; that it cannot be told is no reason not to connect."""
+    identity = relay.check()
+    try:
+        return identity, relay.missing()
+    except BooksProblem:
+        return identity, []

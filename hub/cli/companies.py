@@ -253,6 +253,8 @@ def _connected(out: Console, one: dict[str, Any]) -> None:
     out.print(f"{one['connection']} is connected to the books of {_books(one)}.")
     if one["queued"]:
         out.print(f"{counted(one['queued'], 'record')} already here, now queued.")
+    for each in one["missing"]:
+        out.print(f"Missing: {each['message']}\n         {each['fix']}", style="yellow")
     out.print(f"Next: hub sync {one['connection']}")
 
 

@@ -11,6 +11,7 @@ from hub.adapters import (
     AdapterInfo,
     Capabilities,
     ChangePage,
+    Fault,
     Find,
     Identity,
     Outcome,
@@ -27,7 +28,7 @@ from hub_quickbooks.changes import Changes
 from hub_quickbooks.client import Client
 from hub_quickbooks.finding import Finder
 from hub_quickbooks.limits import capabilities
-from hub_quickbooks.readiness import Gap, gaps
+from hub_quickbooks.readiness import gaps
 from hub_quickbooks.reference import ReferenceLists
 from hub_quickbooks.settings import QuickBooksSettings
 from hub_quickbooks.version import VERSION
@@ -71,11 +72,6 @@ class QuickBooksAdapter:
         """How many calls were made so far, by kind; QuickBooks meters those that read."""
         return dict(self.client.counts)
 
-    def readiness(self) -> list[Gap]:
-        """What is missing before everything can be posted."""
-        self._lists.load([RecordType.ACCOUNT, RecordType.ITEM])
-        return gaps(self.settings, self._lists.company(fresh=True), self._lists.held)
-
     @hookimpl
     def hub_check(self) -> Identity:
         """Which company the books are, and up to when they are closed."""
@@ -83,6 +79,12 @@ class QuickBooksAdapter:
         company = self._lists.company(fresh=True)
         closed = company.closed_up_to if self.settings.closed_with_books else None
         return Identity(id=company.id, name=company.name, closing_date=closed)
+
+    @hookimpl
+    def hub_missing(self) -> list[Fault]:
+        """Accounts, an item and a preference that are not set up."""
+        self._lists.load([RecordType.ACCOUNT])
+        return gaps(self.settings, self._lists.company(), self._lists.held)
 
     @hookimpl
     def hub_authorise_url(self, given: Mapping[str, str], state: str) -> str | None:

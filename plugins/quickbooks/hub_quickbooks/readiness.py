@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from hub.adapters import Fault
+from hub.errors import ErrorClass
 from hub_quickbooks.codec.book import Book, Company, Lists
 from hub_quickbooks.settings import QuickBooksSettings
 
@@ -17,16 +17,7 @@ _ACCOUNTS = {
 _OPTIONAL = ("receivable_account", "payable_account")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """One thing that is missing. `blocks` says whose posting is refused for it, `fix` what to do."""
-
-    what: str
-    blocks: str
-    fix: str
-
-
-def gaps(settings: QuickBooksSettings, company: Company, lists: Lists) -> list[Gap]:
+def gaps(settings: QuickBooksSettings, company: Company, lists: Lists) -> list[Fault]:
     """Everything that is missing, at once; records that name what the settings lack are posted all the same."""
     book = Book(settings=settings, company=company, links={}, lists=lists)
     found = []
@@ -36,21 +27,25 @@ def gaps(settings: QuickBooksSettings, company: Company, lists: Lists) -> list[G
         if getattr(settings, setting):
             found += _gap(book, setting, "the documents it is for")
     if not settings.refund_item:
-        found.append(Gap(what="refund_item is not set", blocks="refunds", fix="--set refund_item='NAME OF AN ITEM'"))
+        found.append(_lacks("No item is set for refunds (refund_item).", "--set refund_item='NAME OF AN ITEM'"))
     if not company.own_numbers and settings.own_numbers == "required":
         found.append(
-            Gap(
-                what="QuickBooks numbers sales forms by itself",
-                blocks="invoices, credit memos and refunds that have a number",
-                fix="Switch on custom transaction numbers (sales settings), or --set own_numbers=preferred",
+            _lacks(
+                "QuickBooks numbers sales forms by itself, so invoices, credit memos and refunds would lose theirs.",
+                "Switch on custom transaction numbers in QuickBooks, or --set own_numbers=switch_on (or preferred).",
             )
         )
     return found
 
 
-def _gap(book: Book, setting: str, purpose: str) -> list[Gap]:
+def _gap(book: Book, setting: str, purpose: str) -> list[Fault]:
     book.faults.clear()
     if book.account(None, setting, purpose) is not None or not book.faults:
         return []
     fault = book.faults[0]
-    return [Gap(what=f"{setting}: {fault.message}", blocks=purpose, fix=fault.fix)]
+    why = fault.message if getattr(book.settings, setting) else f"No account is set for {purpose} ({setting})."
+    return [_lacks(why, f"--set {setting}='NAME IN QUICKBOOKS'")]
+
+
+def _lacks(message: str, fix: str) -> Fault:
+    return Fault(error=ErrorClass.VALIDATION, code="not_ready", message=message, fix=fix)
