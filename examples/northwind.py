@@ -30,15 +30,15 @@ QUICKBOOKS = {"accounts": "Sales=Sales of Product Income", "own_numbers": "switc
 """Northwind's word for its income account, and that its invoices keep their numbers."""
 
 
-def open_connection(hub: Hub, label: str, adapter: str = "mock", sandbox: str = "", speed: str = "1") -> str:
+def open_connection(hub: Hub, label: str, adapter: str = "mock", settings: dict[str, str] | None = None) -> str:
     """The company, and its connection to books; both are made when they are new, and kept when they are not."""
     company, _, name = label.partition("/")
     if company not in [known["id"] for known in hub.companies()]:
         hub.add_company(company)
     if label in [known["connection"] for known in hub.connections(company)]:
         return label
-    settings = {**QUICKBOOKS, "sandbox_url": sandbox, "time_scale": speed} if adapter == "quickbooks" else {}
-    return str(hub.connect(company, adapter, name=name, settings=settings)["connection"])
+    ours = QUICKBOOKS if adapter == "quickbooks" else {}
+    return str(hub.connect(company, adapter, name=name, settings={**ours, **(settings or {})})["connection"])
 
 
 def read_records(folder: Path) -> Iterator[Record]:
@@ -153,14 +153,17 @@ def main() -> int:
     parser.add_argument("--database", metavar="URL", help="default: HUB_DATABASE_URL, else sqlite:///hub.db")
     parser.add_argument("--adapter", default="mock", help="mock, or quickbooks with a sandbox; default: mock")
     parser.add_argument("--sandbox", metavar="URL", default="", help="where `hub quickbooks sandbox` listens")
-    parser.add_argument("--speed", metavar="X", default="1", help="the --speed of that sandbox")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting of the connection")
     parser.add_argument("--connection", metavar="COMPANY/NAME", help="made when it is new; default: northwind/ADAPTER")
     given = parser.parse_args()
     label = given.connection or f"northwind/{given.adapter}"
+    settings = dict(pair.partition("=")[::2] for pair in given.set) | (
+        {"sandbox_url": given.sandbox} if given.sandbox else {}
+    )
     try:
         records = list(read_records(given.folder))
         with open_hub(given.database) as hub:
-            connection = open_connection(hub, label, given.adapter, given.sandbox, given.speed)
+            connection = open_connection(hub, label, given.adapter, settings)
             push(hub, connection, records)
             if compare(hub, connection, records):
                 return 0

@@ -69,15 +69,19 @@ class Client:
         return _company(self.realm, info, preferences)
 
     def let_us_number(self, company: Company) -> Company:
-        """Switch custom transaction numbers on; twice is once, so that it may be asked again after any answer."""
-        held = self._read("GET", "preferences", "preferences").get("Preferences")
-        token = held.get("SyncToken") if isinstance(held, Mapping) else None
-        wanted = {"Id": "1", "SyncToken": str(token or "0"), "sparse": True,
-                  "SalesFormsPrefs": {"CustomTxnNumbers": True}}  # fmt: skip
-        deadline = self._now() + timedelta(seconds=READ_SECONDS)
-        answer = self._exchange(Action.WRITE, "POST", "preferences", "preferences", deadline, None, dump_json(wanted))
-        if isinstance(answer, Trouble):
-            raise raised(answer)
+        """Switch custom transaction numbers on. Done twice is done once, so it is looked up and tried again."""
+        wanted: Body = {"sparse": True, "SalesFormsPrefs": {"CustomTxnNumbers": True}}
+        for left in range(READ_TRIES - 1, -1, -1):
+            held = self._read("GET", "preferences", "preferences").get("Preferences") or {}
+            if (held.get("SalesFormsPrefs") or {}).get("CustomTxnNumbers") is True:
+                break
+            body = dump_json({"Id": "1", "SyncToken": text_of(held.get("SyncToken")) or "0", **wanted})
+            deadline = self._now() + timedelta(seconds=READ_SECONDS)
+            answer = self._exchange(Action.WRITE, "POST", "preferences", "preferences", deadline, None, body)
+            if not isinstance(answer, Trouble):
+                break
+            if answer.meaning is not Meaning.LOOK or not left:
+                raise raised(answer)
         return replace(company, own_numbers=True)
 
     def query(self, text: str) -> dict[str, list[Body]]:
@@ -119,10 +123,12 @@ class Client:
             )  # fmt: skip
             if not isinstance(answer, Trouble):
                 return answer
-            if answer.meaning is not Meaning.AGAIN or not left:
+            throttled = answer.meaning is Meaning.WAIT and answer.seconds < READ_SECONDS
+            if not left or not (throttled or answer.meaning is Meaning.AGAIN):
                 raise raised(answer)
-            self._sleep(pause)
-            pause *= 2
+            if not throttled:  # the budget pauses by itself
+                self._sleep(pause)
+                pause *= 2
         raise AssertionError  # pragma: no cover
 
     # ------------------------------------------------------------------------------------------------------- writing

@@ -206,6 +206,14 @@ def test_a_read_is_asked_again_when_that_may_help_and_then_told(books) -> None:
         books.read("customer", "1")
 
 
+def test_a_read_that_is_throttled_for_a_moment_waits_it_out(connect) -> None:
+    books = connect(throttle_pause=5)
+    answers = [(429, ""), (200, '{"QueryResponse": {}}')]
+    books.books.answer = lambda call: answers.pop(0) if call.path.endswith("query") else None
+    assert books.read("customer", "1") is None
+    assert 5 <= sum(books.clock.slept) < 6
+
+
 def test_quotes_and_backslashes_find_what_has_them(books) -> None:
     names = ["D'Angelo", 'say "hi"', "back\\slash", "50 % off", "Ñandú 🌻"]
     made = [books.done(books.customer(name)) for name in names]
