@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hub.adapters import Find, NameRule, RemoteObject, RemoteRef
-from hub.model import Entity, Record, RecordType
+from hub.adapters import Find, NameRule, RemoteObject, RemoteRef, Request
+from hub.model import Entity, RecordType
 from hub_quickbooks.client import PAGE, Client, among, literal
 from hub_quickbooks.codec import decode
 from hub_quickbooks.codec.book import Body, text_of
 from hub_quickbooks.codec.entities import SUFFIX
-from hub_quickbooks.codec.kinds import PEOPLE, Kind, kind_for, kinds_of
+from hub_quickbooks.codec.kinds import Kind, kind_for, kinds_of
 from hub_quickbooks.reference import ReferenceLists
 
 SOME = 40
@@ -71,21 +71,18 @@ class Finder:
                         met[at][each.remote_id] = _as(each, type)
         return [_best(found, one) for found, one in zip(met, wanted, strict=True)]
 
-    def holders(self, named: Sequence[tuple[RecordType, Record]]) -> list[str | None]:
-        """Who has each name, among entities of the same type: those a record can be linked to."""
+    def holders(self, refused: Sequence[Request]) -> list[str | None]:
+        """Who has the name or number of each, among objects of its type: those a record can be linked to."""
         asked = [
-            Find(type=type, posts_as=type.value, name=record.name)
-            for type, record in named
-            if isinstance(record, Entity)
+            Find(
+                type=one.type,
+                posts_as=one.posts_as,
+                name=one.record.name if isinstance(one.record, Entity) else None,
+                number=None if isinstance(one.record, Entity) else one.record.number,
+            )
+            for one in refused
         ]
         return [next((each.remote_id for each in found), None) for found in self.find(asked)]
-
-    def others_named(self, name: str, besides: RecordType) -> str | None:
-        """Of which other kind the holder of a name is, where several kinds share their names."""
-        for kind in PEOPLE:
-            if kind.type is not besides and self.all(kind, f"DisplayName = {literal(name)}"):
-                return kind.type.words
-        return None
 
     def all(self, kind: Kind, condition: str) -> list[Body]:
         """Everything that meets a condition, inactive entities included, page by page."""

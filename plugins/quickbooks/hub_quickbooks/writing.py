@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.adapters import AdapterContext, Applied, Fault, Outcome, Rejected, RemoteRef, Request, Waiting
 from hub.errors import AuthorisationLost, HubError
-from hub.model import Entity, Operation
+from hub.model import Operation
 from hub_quickbooks.catalogue import Does
 from hub_quickbooks.client import Answer, Client, Item
 from hub_quickbooks.codec import Book, Company, Draft, draft
@@ -103,16 +103,17 @@ class Writer:
     # ------------------------------------------------------------------------------------------------------- after it
 
     def _holders(self, requests: Sequence[Request], said: Mapping[int, Answer]) -> dict[int, str]:
-        """Who has the names that are taken: looked up once for all, because QuickBooks' words rarely tell (6240)."""
+        """Who has the names and numbers that are taken: looked up once for all, where QuickBooks' words do not tell."""
         taken = [
             at
             for at, answer in said.items()
-            if isinstance(answer, Trouble) and answer.does is Does.NAME and isinstance(requests[at].record, Entity)
+            if isinstance(answer, Trouble)
+            and (answer.does is Does.NAME or (answer.does is Does.NUMBER and not answer.holder))
         ]
         if not taken:
             return {}
         try:
-            found = self._finder.holders([(requests[at].type, requests[at].record) for at in taken])
+            found = self._finder.holders([requests[at] for at in taken])
         except HubError:
             return {}  # the conflict stands all the same; only its holder is not known
         return {at: holder for at, holder in zip(taken, found, strict=True) if holder}

@@ -114,10 +114,17 @@ class Book:
         if remote is not None and remote.remote_id:
             return {"value": remote.remote_id}
         given = (mapped or {}).get(word, word)
-        if type is RecordType.TAX_CODE and given in ("TAX", "NON"):
+        if type is RecordType.TAX_CODE and self.company.american and given in ("TAX", "NON"):
             return {"value": given}
         found = self._entry(type, given)
         return {"value": found.id} if found else None
+
+    def sales_tax(self, word: str | None = None) -> Body | None:
+        """The tax code of a sales line; NON and TAX are words of the US only."""
+        default = self.settings.default_tax_code
+        if default == "NON" and not self.company.american:
+            default = ""
+        return self.listed(RecordType.TAX_CODE, word or default or None, self.settings.tax_codes)
 
     def account(self, word: str | None, setting: str, purpose: str) -> Body | None:
         """The account a record names, or the one that the settings name for want of it."""

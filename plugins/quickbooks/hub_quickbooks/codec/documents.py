@@ -142,12 +142,11 @@ def _applied(part: Application, book: Book) -> Body | None:
 def _refund(record: Payment, book: Book) -> Body:
     """Money that goes back. QuickBooks books it as a sale turned round, so it needs an item and a bank account."""
     item = book.named_item(book.settings.refund_item, "refund_item", "refunds")
-    tax = book.listed(RecordType.TAX_CODE, book.settings.default_tax_code or None, book.settings.tax_codes)
     line = {
         "Amount": record.amount,
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": filled(
-            {"ItemRef": item, "Qty": Decimal(1), "UnitPrice": record.amount, "TaxCodeRef": tax}
+            {"ItemRef": item, "Qty": Decimal(1), "UnitPrice": record.amount, "TaxCodeRef": book.sales_tax()}
         ),
     }
     return filled(

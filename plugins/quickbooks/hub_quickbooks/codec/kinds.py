@@ -90,9 +90,6 @@ POSTED = {
 
 BY_ENTITY = {kind.entity: kind for kind in (*LISTS.values(), *POSTED.values())}
 DOCUMENTS = tuple(POSTED.values())
-PEOPLE = tuple(LISTS[type] for type in (RecordType.CUSTOMER, RecordType.VENDOR, RecordType.EMPLOYEE))
-"""Those whose names must differ from one another."""
-
 _MAY_BE = {
     RecordType.ADJUSTMENT: (POSTED["inventory_adjustment"], POSTED["journal"]),
     RecordType.WORK_ORDER: (POSTED["journal"], POSTED["inventory_adjustment"]),

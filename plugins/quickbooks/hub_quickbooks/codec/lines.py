@@ -22,13 +22,10 @@ def sales_line(line: Line, document: Document, book: Book) -> Body | None:
             "Name an item on the line; a service item will do.", "item_missing",
         )  # fmt: skip
         return None
-    tax = book.listed(
-        RecordType.TAX_CODE, line.tax_code or book.settings.default_tax_code or None, book.settings.tax_codes
-    )
     detail = {
         "ItemRef": book.linked(RecordType.ITEM, line.item),
         **priced(line, document.currency),
-        "TaxCodeRef": tax,
+        "TaxCodeRef": book.sales_tax(line.tax_code),
         "ClassRef": book.listed(RecordType.CLASS, line.class_),
     }
     return _line(line, book, "SalesItemLineDetail", detail)

@@ -169,6 +169,14 @@ def test_amounts_outside_the_us_are_said_to_be_without_tax() -> None:
     assert _taxed(book()) == {}
 
 
+def test_the_words_for_no_tax_are_known_in_the_us_only() -> None:
+    british = Company(id="1", name="x", country="GB")
+    rates = {RecordType.TAX_CODE: (Entry(id="6", name="20.0% S"),)}
+    assert book().sales_tax() == {"value": "NON"}
+    assert book(rates, british).sales_tax() is None
+    assert book(rates, british, default_tax_code="20.0% S").sales_tax() == {"value": "6"}
+
+
 def test_an_update_says_which_texts_are_empty_and_a_create_does_not() -> None:
     record: Any = parse_record(RecordType.CUSTOMER, {"name": "Ada"})
     create, update = (encode(record, RecordType.CUSTOMER, book(), update=each) for each in (False, True))

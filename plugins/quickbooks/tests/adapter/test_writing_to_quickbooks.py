@@ -279,6 +279,11 @@ def test_a_number_that_is_taken_tells_by_which_document(books) -> None:
     (taken,) = books.push(books.invoice(links, "S-7"))
     assert isinstance(taken, Conflict)
     assert (taken.code, taken.remote_id) == (Conflict.DUPLICATE_NUMBER, first.remote_id)
+    said = '{"Fault":{"Error":[{"Message":"Duplicate","Detail":"taken","code":"6140"}],"type":"ValidationFault"}}'
+    books.books.answer = lambda call: (400, said) if call.path.endswith("invoice") else None
+    (silent,) = books.push(books.invoice(links, "S-7"))
+    assert isinstance(silent, Conflict)
+    assert (silent.code, silent.remote_id) == (Conflict.DUPLICATE_NUMBER, first.remote_id)
 
 
 @pytest.mark.parametrize(
