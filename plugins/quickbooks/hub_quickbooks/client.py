@@ -182,7 +182,7 @@ class Client:
         fault = said.get("Fault") or said.get("fault")
         if isinstance(fault, Mapping):
             envelope = envelope_of_fault(fault)
-            return judge(Action.WRITE, envelope.errors, kind=envelope.kind, throttle=self._settings.throttle_pause)
+            return judge(Action.WRITE, envelope.errors, kind=envelope.kind, throttle=self._settings.pause)
         return _object(said, item.draft)
 
     # ------------------------------------------------------------------------------------------------------ one call
@@ -221,7 +221,7 @@ class Client:
         return self._content(action, reply)
 
     def _content(self, action: Action, reply: Reply) -> Answer:
-        trouble, envelope = trouble_in(action, reply, self._settings.throttle_pause)
+        trouble, envelope = trouble_in(action, reply, self._settings.pause)
         if trouble is None:
             assert envelope.content is not None
             return dict(envelope.content)

@@ -120,6 +120,11 @@ class QuickBooksSettings(BaseModel):
         return self
 
     @property
+    def pause(self) -> float:
+        """Seconds to pause after a 429, by the clock of the books."""
+        return self.throttle_pause / self.time_scale
+
+    @property
     def api(self) -> str:
         """Where the books are."""
         return self.sandbox_url or (PRODUCTION if self.environment == "production" else INTUIT_SANDBOX)
