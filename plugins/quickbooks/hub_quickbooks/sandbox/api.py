@@ -1,4 +1,4 @@
-"""What the accounting API serves for one company: entities, query, batch, change data capture, company and preferences."""
+"""What the accounting API serves for one company: entities, query, batch, changes, the company and its preferences."""
 
 from __future__ import annotations
 

@@ -26,6 +26,6 @@ def today(now: float) -> str:
 
 
 def instant(text: str) -> float:
-    """Seconds since 1970 of a time or a date; without an offset the company's zone counts. ValueError for anything else."""
+    """Seconds since 1970 of a time or a date, in the company's zone unless it says another; else ValueError."""
     at = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text.strip())
     return (at if at.tzinfo else at.replace(tzinfo=ZONE)).astimezone(UTC).timestamp()

@@ -1,4 +1,4 @@
-"""A new company as QuickBooks sets one up: chart of accounts, terms, tax codes, classes, payment methods, preferences."""
+"""A new company as QuickBooks sets one up: chart of accounts, terms, tax codes, classes, methods, preferences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test or a person does to the sandbox itself, under `/sandbox/`: faults, settings, webhooks, a merge, limits."""
+"""What a test or a person does to the sandbox itself, under `/sandbox/`: faults, settings, webhooks, a merge."""
 
 from __future__ import annotations
 

@@ -44,28 +44,42 @@ _SALES = ("SalesItemLineDetail", "DiscountLineDetail", "SubTotalLineDetail", "De
 _BUYING = ("ItemBasedExpenseLineDetail", "AccountBasedExpenseLineDetail", "DescriptionOnly")
 DOCUMENTS = {
     "Invoice": Document(
-        details=_SALES, party="Customer", required=("CustomerRef", "Line"), owed=1, stock=-1, sequence="sales", open=True
+        details=_SALES,
+        party="Customer",
+        required=("CustomerRef", "Line"),
+        owed=1,
+        stock=-1,
+        sequence="sales",
+        open=True,
     ),
     "SalesReceipt": Document(details=_SALES, party="Customer", required=("Line",), stock=-1, sequence="sales"),
     "CreditMemo": Document(
-        details=_SALES, party="Customer", required=("CustomerRef", "Line"), owed=-1, stock=1, sequence="sales", open=True
+        details=_SALES,
+        party="Customer",
+        required=("CustomerRef", "Line"),
+        owed=-1,
+        stock=1,
+        sequence="sales",
+        open=True,
     ),
     "RefundReceipt": Document(
         details=_SALES, party="Customer", required=("DepositToAccountRef", "Line"), stock=1, sequence="sales"
     ),
     "Payment": Document(details=(), party="Customer", required=("CustomerRef", "TotalAmt"), owed=-1),
     "Bill": Document(details=_BUYING, party="Vendor", required=("VendorRef", "Line"), owed=1, stock=1, open=True),
-    "VendorCredit": Document(details=_BUYING, party="Vendor", required=("VendorRef", "Line"), owed=-1, stock=-1, open=True),
-    "BillPayment": Document(
-        details=(), party="Vendor", required=("VendorRef", "TotalAmt", "PayType", "Line"), owed=-1
+    "VendorCredit": Document(
+        details=_BUYING, party="Vendor", required=("VendorRef", "Line"), owed=-1, stock=-1, open=True
     ),
+    "BillPayment": Document(details=(), party="Vendor", required=("VendorRef", "TotalAmt", "PayType", "Line"), owed=-1),
     "PurchaseOrder": Document(
         details=_BUYING, party="Vendor", required=("VendorRef", "APAccountRef", "Line"), sequence="orders"
     ),
     "JournalEntry": Document(details=("JournalEntryLineDetail", "DescriptionOnly"), required=("Line",)),
-    "InventoryAdjustment": Document(details=("ItemAdjustmentLineDetail",), required=("AdjustAccountRef", "Line"), stock=1),
+    "InventoryAdjustment": Document(
+        details=("ItemAdjustmentLineDetail",), required=("AdjustAccountRef", "Line"), stock=1
+    ),
     "Deposit": Document(details=("DepositLineDetail",), required=("DepositToAccountRef", "Line")),
-}  # fmt: skip
+}
 
 
 def complete(book: Book, kind: Kind, new: dict[str, Any], old: Thing | None, id: int) -> dict[str, Any]:
@@ -305,8 +319,8 @@ def _number(
             if other.id != id and mine:
                 raise Refusal(
                     6140,
-                    "Duplicate Document Number Error : You must specify a different number. This number has already been "
-                    f"used. DocNumber={number} is assigned to TxnType={kind.name} with TxnId={other.id}",
+                    "Duplicate Document Number Error : You must specify a different number. This number has already "
+                    f"been used. DocNumber={number} is assigned to TxnType={kind.name} with TxnId={other.id}",
                     "DocNumber",
                 )
     if before is None and info.sequence and number.isascii() and number.isdigit() and len(number) <= 9:

@@ -87,10 +87,28 @@ KINDS: dict[str, Kind] = {
         _name("Customer", shapes.CUSTOMER, *_PARTY, "ParentRef", "Job", "Taxable"),
         _name("Vendor", shapes.VENDOR, *_PARTY, "AcctNum", "Vendor1099"),
         _name("Employee", shapes.EMPLOYEE, *_NAMES),
-        _list("Item", shapes.ITEM, "FullyQualifiedName", "Sku", "Type", "ParentRef", "SubItem", "UnitPrice", "QtyOnHand", "TrackQtyOnHand"),
         _list(
-            "Account", shapes.ACCOUNT,
-            "FullyQualifiedName", "AccountType", "AccountSubType", "Classification", "AcctNum", "ParentRef", "SubAccount",
+            "Item",
+            shapes.ITEM,
+            "FullyQualifiedName",
+            "Sku",
+            "Type",
+            "ParentRef",
+            "SubItem",
+            "UnitPrice",
+            "QtyOnHand",
+            "TrackQtyOnHand",
+        ),
+        _list(
+            "Account",
+            shapes.ACCOUNT,
+            "FullyQualifiedName",
+            "AccountType",
+            "AccountSubType",
+            "Classification",
+            "AcctNum",
+            "ParentRef",
+            "SubAccount",
         ),
         _list("Term", shapes.TERM, "DueDays", "Type"),
         _list("Class", shapes.CLASS, "FullyQualifiedName", "ParentRef", "SubClass"),
@@ -101,7 +119,9 @@ KINDS: dict[str, Kind] = {
         _txn("SalesReceipt", shapes.SALES_RECEIPT, *_SALES, void="include"),
         _txn("CreditMemo", shapes.CREDIT_MEMO, *_SALES),
         _txn("RefundReceipt", shapes.REFUND_RECEIPT, *_SALES),
-        _txn("Payment", shapes.PAYMENT, *_TXN, "CustomerRef", "TotalAmt", "UnappliedAmt", "PaymentRefNum", void="include"),
+        _txn(
+            "Payment", shapes.PAYMENT, *_TXN, "CustomerRef", "TotalAmt", "UnappliedAmt", "PaymentRefNum", void="include"
+        ),
         _txn("Bill", shapes.BILL, *_BUYING, "Balance", "DueDate"),
         _txn("VendorCredit", shapes.VENDOR_CREDIT, *_BUYING),
         _txn("BillPayment", shapes.BILL_PAYMENT, *_BUYING, "PayType", void="include"),
@@ -110,7 +130,7 @@ KINDS: dict[str, Kind] = {
         _txn("InventoryAdjustment", shapes.INVENTORY_ADJUSTMENT, *_TXN, full=False),
         _txn("Deposit", shapes.DEPOSIT, *_TXN, "TotalAmt"),
     )
-}  # fmt: skip
+}
 """Every modelled entity by its name."""
 
 BY_PATH = {kind.path: kind for kind in KINDS.values()}

@@ -1,4 +1,4 @@
-"""Links between documents: what a payment pays, what a deposit holds, and what may no longer be changed because of it."""
+"""Links between documents: what a payment pays, what a deposit holds, and what is held fast because of it."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _hierarchy(book: Book, kind: Kind, new: dict[str, Any], before: dict[str, An
     parent_ref = new.get("ParentRef")
     if new.get(flag) and not parent_ref:
         raise missing("ParentRef")
-    if parent_ref is None or new.get(flag) is False and "ParentRef" in new and (before or {}).get(flag):
+    if parent_ref is None or (new.get(flag) is False and "ParentRef" in new and (before or {}).get(flag)):
         new.pop("ParentRef", None)
         new["FullyQualifiedName"] = own
         new[flag] = False

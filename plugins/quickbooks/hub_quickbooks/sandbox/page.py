@@ -57,8 +57,8 @@ def _overview(sandbox: Sandbox, realm: str) -> str:
     sums = {
         kind: (total, balance)
         for kind, total, balance in sandbox.store.rows(
-            "SELECT kind, round(sum(json_extract(body, '$.TotalAmt')), 2), round(sum(json_extract(body, '$.Balance')), 2) "
-            "FROM objects WHERE realm = ? AND deleted = 0 GROUP BY kind",
+            "SELECT kind, round(sum(json_extract(body, '$.TotalAmt')), 2), "
+            "round(sum(json_extract(body, '$.Balance')), 2) FROM objects WHERE realm = ? AND deleted = 0 GROUP BY kind",
             realm,
         )
     }

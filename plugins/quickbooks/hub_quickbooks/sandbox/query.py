@@ -122,7 +122,7 @@ def _compare(kind: Kind, one: Condition) -> tuple[str, list[Any]]:
         if operator in ("LIKE", "IN"):
             raise Refusal(4001, f"QueryValidationError: Operator {operator} is not supported for property {field}")
         return f"{_COLUMNS[field]} {operator} ?", [_instant(field, one.values[0])]
-    if field == "Active" or kind.name in _FLAGS and field in _FLAGS[kind.name]:
+    if field == "Active" or (kind.name in _FLAGS and field in _FLAGS[kind.name]):
         if operator not in ("=", "IN") or any(value.lower() not in ("true", "false") for value in one.values):
             raise Refusal(4001, f"QueryValidationError: Property {field} takes true or false")
         column = "active" if field == "Active" else f"coalesce({_json(field)}, 0)"

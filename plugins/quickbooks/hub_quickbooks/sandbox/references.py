@@ -1,4 +1,4 @@
-"""Every reference in a body leads to an object of the right kind that is active, and bears its true name (facts §1, §9)."""
+"""Every reference in a body leads to an active object of the right kind and bears its true name (facts §1, §9)."""
 
 from __future__ import annotations
 

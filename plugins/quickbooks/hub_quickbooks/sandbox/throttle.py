@@ -1,4 +1,4 @@
-"""The real rate limits (facts §6) in sliding windows, their times divided by the speed; a refused call counts nowhere."""
+"""The real rate limits (facts §6) in sliding windows, times divided by the speed; a refused call counts nowhere."""
 
 from __future__ import annotations
 

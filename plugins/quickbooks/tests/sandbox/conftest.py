@@ -155,11 +155,15 @@ class Client:
 
     def stocked(self, name: str, quantity: int = 10, **more: Any) -> dict[str, Any]:
         body = {
-            "Name": name, "Type": "Inventory", "TrackQtyOnHand": True, "QtyOnHand": quantity, "InvStartDate": "2020-01-01",
+            "Name": name,
+            "Type": "Inventory",
+            "TrackQtyOnHand": True,
+            "QtyOnHand": quantity,
+            "InvStartDate": "2020-01-01",
             "AssetAccountRef": self.ref("Account", "Inventory Asset"),
             "IncomeAccountRef": self.ref("Account", "Sales of Product Income"),
             "ExpenseAccountRef": self.ref("Account", "Cost of Goods Sold"),
-        }  # fmt: skip
+        }
         return self.put("Item", body | more)
 
     def invoice(self, customer: dict[str, Any], item: dict[str, Any], amount: Any = 100, **more: Any) -> dict[str, Any]:

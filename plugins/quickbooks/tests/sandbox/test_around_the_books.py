@@ -130,12 +130,16 @@ def test_preferences_change_where_they_matter_and_refuse_the_rest(books: Any) ->
 def test_the_log_holds_each_call_as_one_line_without_tokens(books: Any, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "log")
     secret = books.tokens["access_token"]
+    token = b"grant_type=refresh_token&refresh_token=secret-token"
+    customer = f"/v3/company/{books.realm}/customer"
+    headers = {"authorization": f"Bearer {secret}", "accept": "application/json"}
+    ann = b'{\n "DisplayName": "Ann"\n}'
     calls = [
         Call(method="GET", path="/connect/oauth2", query={"code": "secret-code", "state": "s"}),
-        Call(method="POST", path="/oauth2/v1/tokens/bearer", body=b"grant_type=refresh_token&refresh_token=secret-token"),
-        Call(method="POST", path=f"/v3/company/{books.realm}/customer", query={"requestid": "k"}, headers={"authorization": f"Bearer {secret}", "accept": "application/json"}, body=b'{\n "DisplayName": "Ann"\n}'),
-        Call(method="POST", path=f"/v3/company/{books.realm}/customer", headers={"authorization": f"Bearer {secret}", "accept": "application/json"}, body=b"\xff\n{"),
-    ]  # fmt: skip
+        Call(method="POST", path="/oauth2/v1/tokens/bearer", body=token),
+        Call(method="POST", path=customer, query={"requestid": "k"}, headers=headers, body=ann),
+        Call(method="POST", path=customer, headers=headers, body=b"\xff\n{"),
+    ]
     for call in calls:
         journal.note(1.0, call, books.sandbox.answer(call))
     refreshed = books.refresh()

@@ -1,4 +1,4 @@
-"""The real command as a process: it listens, cuts connections, outlives a kill with all it answered, and refuses nonsense."""
+"""The real command as a process: it listens, cuts connections, keeps all it answered when killed, refuses nonsense."""
 
 from __future__ import annotations
 

@@ -87,9 +87,15 @@ def test_facts1_what_a_document_must_have_is_asked_for_by_name(books: Any, kind:
     }
     wanted = {name: value for name, value in whole.items() if name != missing}
     fields = {
-        "Invoice": ("Line",), "CreditMemo": ("Line",), "RefundReceipt": ("CustomerRef", "Line"), "Payment": ("CustomerRef",),
-        "Bill": ("Line",), "BillPayment": ("VendorRef", "TotalAmt"), "PurchaseOrder": ("VendorRef",), "InventoryAdjustment": (),
-    }[kind]  # fmt: skip
+        "Invoice": ("Line",),
+        "CreditMemo": ("Line",),
+        "RefundReceipt": ("CustomerRef", "Line"),
+        "Payment": ("CustomerRef",),
+        "Bill": ("Line",),
+        "BillPayment": ("VendorRef", "TotalAmt"),
+        "PurchaseOrder": ("VendorRef",),
+        "InventoryAdjustment": (),
+    }[kind]
     error = books.refusal(kind.lower(), {name: wanted.get(name, []) for name in fields})
     assert (error["code"], error["element"]) == ("2020", missing)
 

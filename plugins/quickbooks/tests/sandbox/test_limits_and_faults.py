@@ -1,4 +1,4 @@
-"""The real limits, scaled; and every fault switch: what the caller sees, and what is in the books then (facts §6, §9)."""
+"""The real limits, scaled; and every fault switch: what the caller sees, and what is in the books (facts §6, §9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names: one space for customers, vendors and employees, full names in lists, and the suffix of inactive ones (facts §2, §3)."""
+"""Names: one space for customers, vendors, employees; full names in lists; the suffix of inactive (facts §2, §3)."""
 
 from __future__ import annotations
 
