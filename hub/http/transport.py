@@ -15,7 +15,6 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from hub.http.budget import Budget
 from hub.http.redaction import Redactor
 
-CONNECT_SECONDS = 10.0
 LARGEST_BODY = 64 * 1024 * 1024
 _CHUNK = 1 << 16
 _log = logging.getLogger("hub.http")
@@ -44,6 +43,7 @@ class Transport:
 
     Args:
         read_seconds: how long an answer may take.
+        connect_seconds: how long it may take until there is a connection.
         now: the clock.
         budget: the limits to keep to; None for calls that nobody counts.
         redact: takes secrets out of what is logged and raised.
@@ -54,13 +54,14 @@ class Transport:
         self,
         *,
         read_seconds: float,
+        connect_seconds: float = 10,
         now: Callable[[], datetime],
         budget: Budget | None = None,
         redact: Redactor | None = None,
         id_header: str = "",
         connections: int = 10,
     ) -> None:
-        self._read, self._now, self._budget = read_seconds, now, budget
+        self._patience, self._now, self._budget = (connect_seconds, read_seconds), now, budget
         self._redact, self._id_header, self._connections = redact or Redactor(), id_header, connections
         self._local = threading.local()
 
@@ -103,7 +104,7 @@ class Transport:
         try:
             with self._session().request(
                 method, url, params=params, headers=headers, data=body, auth=auth,
-                timeout=(CONNECT_SECONDS, self._read), stream=True, allow_redirects=False,
+                timeout=self._patience, stream=True, allow_redirects=False,
             ) as answer:  # fmt: skip
                 given = dict(answer.headers)
                 content = self._whole(answer)

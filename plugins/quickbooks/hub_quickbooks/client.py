@@ -19,7 +19,7 @@ from hub_quickbooks.codec.book import Body, Company, ref_of, text_of
 from hub_quickbooks.codec.reading import day_of
 from hub_quickbooks.envelopes import envelope_of_fault
 from hub_quickbooks.faults import Trouble, judge, raised, trouble_in
-from hub_quickbooks.limits import BATCH, CALL, budget_of
+from hub_quickbooks.limits import BATCH, CALL, CONNECT_SECONDS, budget_of
 from hub_quickbooks.settings import QuickBooksSettings
 
 MINOR_VERSION = "75"
@@ -51,6 +51,7 @@ class Client:
         self._redact = Redactor(context.credentials.values())
         self._transport = Transport(
             read_seconds=settings.read_timeout,
+            connect_seconds=CONNECT_SECONDS,
             now=context.now,
             budget=self.budget,
             redact=self._redact,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from hub.adapters import AdapterContext, Capabilities, NameRule, Removal
 from hub.http import Budget, Limit, shared_budget
-from hub.http.transport import CONNECT_SECONDS
 from hub.model import ENTITIES, Direction, RecordType
 from hub_quickbooks.settings import QuickBooksSettings
 
 CALLS_A_MINUTE, BATCHES_A_MINUTE, CALLS_A_SECOND, AT_ONCE = 500, 40, 10, 8
+CONNECT_SECONDS = 10.0
 BATCH, CALL = "batch", "call"
 
 TYPES = {
