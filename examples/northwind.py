@@ -31,12 +31,10 @@ QUICKBOOKS = {"accounts": "Sales=Sales of Product Income", "own_numbers": "switc
 
 
 def open_connection(hub: Hub, label: str, adapter: str = "mock", settings: dict[str, str] | None = None) -> str:
-    """The company, and its connection to books; both are made when they are new, and kept when they are not."""
+    """The company, and its connection to books; both are made when they are new, and the latter proven each time."""
     company, _, name = label.partition("/")
     if company not in [known["id"] for known in hub.companies()]:
         hub.add_company(company)
-    if label in [known["connection"] for known in hub.connections(company)]:
-        return label
     ours = QUICKBOOKS if adapter == "quickbooks" else {}
     return str(hub.connect(company, adapter, name=name, settings={**ours, **(settings or {})})["connection"])
 
