@@ -166,7 +166,7 @@ class QuickBooksAdapter:
         """The id of the company that a webhook concerns: this connection's, when it is among them."""
         from hub_quickbooks import webhooks
 
-        events = webhooks.verify(self.settings.webhook_verifier, headers, body)
+        events = webhooks.verify(self._context.credentials.get("webhook_verifier", ""), headers, body)
         realms = {event.realm for event in events}
         if self.client.realm in realms:
             return self.client.realm

@@ -20,6 +20,8 @@ HARD_EXPIRY = {"x-include-refresh-token-hard-expires-in": "true"}
 SANDBOX_CLIENT, SANDBOX_SECRET = "sandbox-client", "sandbox-secret"
 """What the hub calls itself where nobody has registered an app: at a local sandbox."""
 TOKEN_SECONDS = 30
+_KEPT = ("client_id", "client_secret", "webhook_verifier", "realm_id")
+"""What is kept beside the tokens."""
 
 
 def oauth(settings: QuickBooksSettings, context: AdapterContext, given: Mapping[str, str]) -> OAuth:
@@ -132,5 +134,5 @@ def approved(settings: QuickBooksSettings, context: AdapterContext, given: Mappi
 
 
 def _kept(given: Mapping[str, str], tokens: Tokens) -> dict[str, str]:
-    kept = {name: given[name] for name in ("client_id", "client_secret", "realm_id") if given.get(name)}
+    kept = {name: given[name] for name in _KEPT if given.get(name)}
     return {**kept, "access_token": tokens.access, "refresh_token": tokens.refresh}

@@ -111,7 +111,6 @@ class QuickBooksSettings(BaseModel):
         default=1, gt=0, le=1000, description="a local sandbox's --speed: all limits count in time so many times faster"
     )
     overlap: float = Field(default=300, ge=0, description="seconds each import looks back behind the last one")
-    webhook_verifier: str = Field(default="", description="the app's verifier token for webhooks")
 
     @model_validator(mode="after")
     def _scale_is_for_sandboxes(self) -> Self:

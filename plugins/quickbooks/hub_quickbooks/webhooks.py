@@ -39,7 +39,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> tuple[Event,
         raise InvalidInput(
             "The signature of this webhook is missing or wrong.",
             code="webhook_refused",
-            fix="Set webhook_verifier to the verifier token of your app's webhooks page.",
+            fix="Connect again with the verifier token of your app's webhooks page as webhook_verifier in --credentials.",
         )
     try:
         return parse_events(read_json(body))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -268,9 +269,10 @@ def test_an_unsigned_webhook_is_refused_before_it_is_read() -> None:
         verify("", signed(CLOUD, ""), CLOUD)
 
 
-def test_a_webhook_tells_which_company_it_concerns(connect) -> None:
-    books = connect(webhook_verifier="verifier")
+def test_a_webhook_tells_which_company_it_concerns(books) -> None:
     realm = books.adapter.client.realm
+    books.context = replace(books.context, credentials={**books.context.credentials, "webhook_verifier": "verifier"})
+    books.renewed(0, False)  # the verifier stays when the tokens are renewed
     several = CLOUD.replace(b'"intuitaccountid":"1"', b'"intuitaccountid":"2"')[:-1] + b"," + CLOUD[1:]
     mine = several.replace(b'"intuitaccountid":"1"', f'"intuitaccountid":"{realm}"'.encode())
     assert books.adapter.hub_verify_webhook(signed(mine), mine) == realm
