@@ -39,7 +39,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> tuple[Event,
         raise InvalidInput(
             "The signature of this webhook is missing or wrong.",
             code="webhook_refused",
-            fix="Connect again with the verifier token of your app's webhooks page as webhook_verifier in --credentials.",
+            fix="Connect again with your app's verifier token as webhook_verifier among the credentials.",
         )
     try:
         return parse_events(read_json(body))
