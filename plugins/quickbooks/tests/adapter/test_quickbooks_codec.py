@@ -104,6 +104,14 @@ def test_X6_quantity_times_price_is_the_amount_or_neither_is_sent(
         assert sent["Qty"] == quantity
 
 
+def test_X6_where_no_price_gives_the_amount_neither_is_sent() -> None:
+    line = Line(quantity=Decimal("99999.999"), amount=Decimal("33333.333"))
+    assert priced(line, "KWD") == {}
+    assert priced(line.changed(amount=Decimal("33333.33")), "USD") == {
+        "Qty": Decimal("99999.999"), "UnitPrice": Decimal("0.3333333"),
+    }  # fmt: skip
+
+
 def test_a_line_without_quantity_is_sent_with_its_amount_alone() -> None:
     assert priced(Line(quantity=Decimal(0), amount=Decimal("0.00")), "USD") == {}
     assert priced(Line(quantity=Decimal(3), amount=Decimal("10.00")), "USD") == {

@@ -73,6 +73,9 @@ def test_the_feed_goes_page_by_page_and_leaves_nothing_out(books) -> None:
     rest, _, _ = everything(books, page.cursor, limit=8)
     names = [each.name for each in (*page.objects, *rest) if each.type is RecordType.CUSTOMER]
     assert set(names) == {f"C {at}" for at in range(20)}
+    assert len(names) <= 21  # the one that changed meanwhile may come twice
+    objects = [(each.type, each.remote_id, each.version) for each in (*page.objects, *rest)]
+    assert len(objects) == len(set(objects))
 
 
 def _applied(found: Any) -> Any:
