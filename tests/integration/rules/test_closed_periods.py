@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -156,7 +157,7 @@ def test_X8_a_create_in_a_closed_period_stays_in_the_queue_with_the_error_and_no
     assert (left["error"]["class"], left["error"]["code"]) == ("period_closed", "period_closed")
     assert DAY in left["error"]["message"]
     assert left["error"]["fix"]
-    assert "ship_doc" in {attempt.sent.split('"type": "')[1].split('"')[0] for attempt in sent()}
+    assert "ship_doc" in {json.loads(attempt.sent)["type"] for attempt in sent()}
     assert [each["number"] for each in clerk.all("invoice")] == ["S2"]
     policy(scratch, closing_date="2026-01-03")
     assert scratch.sync()["totals"]["applied"] == 1
