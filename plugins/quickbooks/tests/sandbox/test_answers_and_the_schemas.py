@@ -93,9 +93,9 @@ def test_facts10_every_answer_has_only_fields_and_words_of_the_schemas(books: An
     for kind in KINDS:
         where = "" if kind in shapes_of_documents() else " WHERE Active IN (true, false)"
         found = books.query(f"SELECT * FROM {kind}{where} MAXRESULTS 1000")[kind]
-        wrong += [(kind, problem) for body in found for problem in walker.problems(kind, body)]
-    wrong += [("CompanyInfo", one) for one in walker.problems("CompanyInfo", books.ok("companyinfo/1")["CompanyInfo"])]
-    wrong += [("Preferences", one) for one in walker.problems("Preferences", books.ok("preferences")["Preferences"])]
+        wrong += [(kind, problem) for body in found for problem in walker.faults(kind, body)]
+    wrong += [("CompanyInfo", one) for one in walker.faults("CompanyInfo", books.ok("companyinfo/1")["CompanyInfo"])]
+    wrong += [("Preferences", one) for one in walker.faults("Preferences", books.ok("preferences")["Preferences"])]
     assert wrong == []
 
 
@@ -104,7 +104,7 @@ def shapes_of_documents() -> set[str]:
 
 
 def test_facts10_a_field_that_is_none_would_be_noticed(walker: ModuleType) -> None:
-    assert walker.problems("Customer", {"Colour": "red"})
+    assert walker.faults("Customer", {"Colour": "red"})
 
 
 def test_every_detail_type_that_is_modelled_has_its_object() -> None:
