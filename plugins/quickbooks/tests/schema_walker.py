@@ -20,6 +20,7 @@ _ADDED = {
     "Customer": {"domain", "sparse", "status"},
     "ReferenceType": {"value", "name", "type"},
     "Line": {"DescriptionOnly"},
+    "MemoRef": {"value"},
 }
 """What JSON has and the schemas do not: `domain` and `status` are attributes there, references are texts."""
 _ANYWHERE = {"domain", "sparse", "status"}
