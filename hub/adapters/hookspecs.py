@@ -7,7 +7,7 @@ from datetime import date
 
 import pluggy
 
-from hub.adapters.types import ChangePage, Find, Identity, Outcome, RemoteObject, RemoteRef, Request, UndoPlan
+from hub.adapters.types import ChangePage, Fault, Find, Identity, Outcome, RemoteObject, RemoteRef, Request, UndoPlan
 
 PROJECT = "accounting_hub"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -26,6 +26,17 @@ class AdapterSpec:
     @hookspec(firstresult=True)
     def hub_check(self) -> Identity | None:
         """Prove that the connection works and tell which company the books are."""
+
+    @hookspec(firstresult=True)
+    def hub_missing(self) -> list[Fault] | None:
+        """Optional: what is missing in books or settings before everything can be posted; told when connecting."""
+
+    @hookspec(firstresult=True)
+    def hub_authorise_url(self, given: Mapping[str, str], state: str) -> str | None:
+        """Optional: where a person authorises the hub in a browser; None when what was given is enough for that.
+
+        What the books send back to the redirect address, `state` among it, is then given to `hub_obtain_credentials`.
+        """
 
     @hookspec(firstresult=True)
     def hub_obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:

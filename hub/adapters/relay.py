@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from hub.adapters.types import (
     AdapterContext,
     Applied,
     ChangePage,
+    Fault,
     Find,
     Identity,
     Outcome,
@@ -81,6 +83,7 @@ class Relay:
         self.capabilities: Capabilities = getattr(adapter, "capabilities", adapter.info.capabilities)
         self._extensions = tuple(extensions)
         self._renew = renew
+        self._retired: Counter[str] = Counter()
         self._line = self._made(Line(adapter=adapter, context=context, version=version))
 
     def check(self) -> Identity:
@@ -98,6 +101,10 @@ class Relay:
                 fix="Report this to the adapter's author.",
             )
         return identity
+
+    def missing(self) -> list[Fault]:
+        """What is missing before everything can be posted; nothing from an adapter that does not look."""
+        return [each for each in self._call("hub_missing") or () if isinstance(each, Fault)]
 
     def push(self, requests: Sequence[Request]) -> list[Outcome]:
         """One outcome per request, in order. What was refused for its authorisation is sent once more with new one."""
@@ -141,6 +148,17 @@ class Relay:
             )
         return page
 
+    def authorise_url(self, given: Mapping[str, str], state: str) -> str | None:
+        """Where a person authorises the hub; None when nobody need be asked, or the adapter knows no such thing."""
+        url = self._ask(self._line, "hub_authorise_url", Blotter(given), given=given, state=state)
+        if url is not None and not isinstance(url, str):
+            raise PluginProblem(
+                f"The {self.info.name} adapter answered hub_authorise_url with a {type(url).__name__}.",
+                code="plugin_failed",
+                fix="Report this to the adapter's author.",
+            )
+        return url
+
     def obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
         """The first credentials, for what a person was given when they authorised the hub; None: no such hook."""
         return self._credentials("hub_obtain_credentials", given=given)
@@ -148,6 +166,24 @@ class Relay:
     def refresh_credentials(self, credentials: Mapping[str, str]) -> Mapping[str, str] | None:
         """Fresh credentials for these; None when the adapter knows no such thing."""
         return self._credentials("hub_refresh_credentials", credentials=credentials)
+
+    def count_calls(self) -> Callable[[], dict[str, int]]:
+        """How many calls to the books were made from now on, by kind; nothing from an adapter that does not count."""
+        before = self._counted()
+
+        def since() -> dict[str, int]:
+            made = {kind: count - before.get(kind, 0) for kind, count in self._counted().items()}
+            return {kind: count for kind, count in sorted(made.items()) if count > 0}
+
+        return since
+
+    def _counted(self) -> Counter[str]:
+        """All calls of this relay: those of adapters whose credentials were renewed, and of the present one."""
+        return self._retired + self._counts_of(self._line)
+
+    def _counts_of(self, line: _Made) -> Counter[str]:
+        told = getattr(line.adapter, "call_counts", None)
+        return Counter(told) if isinstance(told, Mapping) else Counter()
 
     @property
     def _manager(self) -> pluggy.PluginManager:
@@ -181,6 +217,7 @@ class Relay:
         patience.left -= 1
         patience.fetched |= renewed.by_us
         if renewed.line.version > self._line.version:
+            self._retired += self._counts_of(self._line)
             self._line = self._made(renewed.line)
         return True
 
@@ -212,7 +249,9 @@ class Relay:
         for extension in self._extensions:
             manager.register(extension)
         manager.check_pending()
-        return _Made(manager=manager, version=line.version, blotter=Blotter(line.context.credentials))
+        return _Made(
+            adapter=line.adapter, manager=manager, version=line.version, blotter=Blotter(line.context.credentials)
+        )
 
     def _push(self, line: _Made, requests: Sequence[Request]) -> list[Outcome]:
         if not requests:
@@ -277,6 +316,7 @@ class Relay:
 class _Made:
     """A line with its plugins registered."""
 
+    adapter: Any
     manager: pluggy.PluginManager
     version: int
     blotter: Blotter

@@ -100,6 +100,10 @@ def _totals(one: Mapping[str, Any]) -> str:
     return ", ".join(f"{number(count)} {word}" for word, count in (one["totals"] or {}).items() if count)
 
 
+def _calls(one: Mapping[str, Any]) -> str:
+    return ", ".join(f"{number(count)} {kind}" for kind, count in one.get("calls", {}).items())
+
+
 def _job(out: Console, one: Mapping[str, Any]) -> None:
     fields(
         out,
@@ -114,6 +118,7 @@ def _job(out: Console, one: Mapping[str, Any]) -> None:
             "started": local(one["started_at"]),
             "finished": local(one["finished_at"]),
             "totals": _totals(one) or "nothing to send",
+            "calls to the books": _calls(one),
         },
     )
     results = one["results"]
@@ -142,7 +147,8 @@ def _ended(out: Console, one: Mapping[str, Any], standing: Sequence[Mapping[str,
     if one["state"] == "completed" and one["totals"]["waiting"]:
         sentence = "Nothing failed; what waits for another record goes with a later job."
     out.print(sentence, style=style)
-    fields(out, {"job": one["id"], "why": one.get("message"), "totals": _totals(one) or "nothing to do"})
+    fields(out, {"job": one["id"], "why": one.get("message"), "totals": _totals(one) or "nothing to do",
+                 "calls": _calls(one)})  # fmt: skip
     problems: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
     for row in standing:

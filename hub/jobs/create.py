@@ -154,7 +154,8 @@ def set_state(db: Connection, lease: Lease, state: str, message: str | None = No
     """Move the job on."""
     values: dict[str, Any] = {"state": state, "message": message}
     if finished:
-        values |= {"finished_at": lease.core.now(), "lease_until": None, "holder": None, "totals": lease.totals}
+        values |= {"finished_at": lease.core.now(), "lease_until": None, "holder": None}
+        values["totals"] = lease.stored_totals()
     db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
 
 

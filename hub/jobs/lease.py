@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -60,7 +61,8 @@ def _boot() -> str:
 class Lease:
     """The right to work on a job. Every write goes through :meth:`write`, which fails once the right is lost.
 
-    `after_death`: the last holder surely no longer exists, or let go of the job.
+    `after_death`: the last holder surely no longer exists, or let go of the job. `calls`: how many calls to the books
+    this holder has made so far, by kind, where the adapter counts them; `earlier`: those of the holders before.
     """
 
     core: Core
@@ -72,6 +74,8 @@ class Lease:
     totals: dict[str, int] = field(default_factory=dict)
     cancelled: bool = False
     after_death: bool = False
+    calls: Callable[[], dict[str, int]] = dict
+    earlier: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -80,7 +84,12 @@ class Lease:
             self._renew(db)
             yield db
             # The totals change while the transaction runs; they are part of it.
-            db.execute(_TOTALS, {"b_job": self.job_id, "b_totals": self.totals})
+            db.execute(_TOTALS, {"b_job": self.job_id, "b_totals": self.stored_totals()})
+
+    def stored_totals(self) -> dict[str, Any]:
+        """The totals, and the calls beside them."""
+        calls = Counter(self.earlier) + Counter(self.calls())
+        return {**self.totals, "calls": dict(calls)} if calls else dict(self.totals)
 
     def beat(self) -> None:
         """Renew the lease while nothing else is to be written."""
@@ -155,7 +164,8 @@ def take(core: Core, lane: Lane, job_id: int, seconds: float) -> Lease | None:
         fence=row.fence + 1,
         seconds=seconds,
         until=until,
-        totals=dict(row.totals),
+        totals={name: count for name, count in row.totals.items() if name != "calls"},
+        earlier=row.totals.get("calls", {}),
         cancelled=row.cancel_requested,
         after_death=dead,
     )

@@ -45,6 +45,7 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
         "message": row["message"],
         "plan": row["plan_id"],
         "totals": {name: row["totals"].get(name, 0) for name in TOTALS},
+        "calls": row["totals"].get("calls", {}),
         "created_at": instant("created_at"),
         "started_at": instant("started_at"),
         "finished_at": instant("finished_at"),

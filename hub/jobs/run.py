@@ -164,6 +164,7 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
     core = lease.core
     try:
         relay = core.relay(lease.lane)
+        lease.calls = relay.count_calls()
         _check_books(lease, relay)
     except (LeaseLost, StoreUnreachable):
         raise

@@ -23,6 +23,11 @@ def test_importing_hub_loads_nothing_heavy(root: Path) -> None:
     assert loaded_after("import hub", root) == set()
 
 
+def test_neither_the_toolkit_nor_an_adapter_that_is_only_listed_loads_what_sends(root: Path) -> None:
+    assert loaded_after("import hub.http", root) == set()
+    assert "requests" not in loaded_after("import hub_quickbooks", root)
+
+
 def test_what_only_postgresql_needs_is_not_loaded_for_sqlite(root: Path) -> None:
     work = "from hub.app import open_hub; import hub.triggers; open_hub('sqlite://').close()"
     assert loaded_after(work, root) & {"procrastinate", "psycopg"} == set()

@@ -253,3 +253,17 @@ def test_a_hook_with_an_argument_the_contract_lacks_is_found_when_connecting():
 
     with pytest.raises(pluggy.PluginValidationError):
         relay(Wrong())
+
+
+def test_calls_are_counted_from_when_the_counting_began(tmp_path):
+    adapter = Recorder()
+    adapter.call_counts = {"read": 5}
+    given = AdapterContext(
+        connection="a/r", settings=NoSettings(), data_dir=tmp_path, now=lambda: NOON, sleep=lambda _: None
+    )
+    since = Relay(adapter, given).count_calls()
+    assert since() == {}
+    adapter.call_counts = {"read": 7, "write": 1}
+    assert since() == {"read": 2, "write": 1}
+    del adapter.call_counts
+    assert Relay(adapter, given).count_calls()() == {}

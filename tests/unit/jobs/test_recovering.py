@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
-from hub.adapters import RemoteObject, RemoteRef, Removal, Request
-from hub.jobs.recover import changed, created, wanted
+from hub.adapters import Capabilities, Find, RemoteObject, RemoteRef, Removal, Request
+from hub.jobs.recover import changed, created, search, wanted
+from hub.jobs.verdicts import Sent
 from hub.model import Operation, RecordType, Ref, parse_record
 
 CUSTOMER, INVOICE, PAYMENT = RecordType.CUSTOMER, RecordType.SHIP_DOC, RecordType.PAYMENT
@@ -149,3 +151,26 @@ def test_X3_an_update_of_what_is_gone_is_checked_by_hand(found):
 def test_X3_a_removal_is_known_by_what_is_left(type, found, expected):
     verdict = changed(request(type, Operation.DELETE, SEEN), found, markers=True)
     assert (verdict.outcome, verdict.how) == expected
+
+
+def test_X3_types_without_a_place_for_marks_are_looked_for_by_name_in_books_that_find_marks():
+    asked: list[Find] = []
+
+    class Books:
+        capabilities = Capabilities(types={}, markers=True, unmarked=frozenset({CUSTOMER}))
+
+        def find(self, wanted):
+            asked.extend(wanted)
+            return [(customer(marker=""),) if one.type is CUSTOMER else () for one in wanted]
+
+        def read(self, refs):
+            return []
+
+    sent_at = datetime(2026, 1, 1, tzinfo=UTC)
+    doubtful = [
+        Sent(row=SimpleNamespace(id=at, first_sent=sent_at), attempt_id=at, request=request(type), first_use=False)
+        for at, type in enumerate((CUSTOMER, PAYMENT))
+    ]
+    fates = [found.outcome for found in search(Books(), doubtful)]
+    assert fates == ["adopted", "absent"]
+    assert [(one.marker, one.name, one.since) for one in asked] == [(None, "Blue", sent_at), ("ours", None, sent_at)]
