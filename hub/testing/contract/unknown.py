@@ -1,0 +1,117 @@
+"""Unknown outcomes (X3, X4): what may have happened is never called refused, and can be resent or found as claimed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hub.adapters import Request, Unknown, Waiting
+from hub.model import Operation
+from hub.testing.contract.bench import Bench, name_of, needs, number_of
+from hub.testing.contract.subject import Trouble
+
+NEARLY = 0.9
+"""The last moment of a key's memory is not tried: clocks differ."""
+
+
+class UnknownRules:
+    """Lost requests, lost replies, keys and deadlines."""
+
+    def test_a_lost_reply_is_unknown(self, bench: Bench) -> None:
+        """For each verb, in each way in which a reply can be lost, for every request of the call."""
+        for way in bench.ways(Trouble.LOSE_REPLY):
+            for operation in Operation:
+                requests = [_wanted(bench, operation) for _ in range(min(2, bench.can.batch_size))]
+                with bench.trouble(Trouble.LOSE_REPLY, way):
+                    outcomes = bench.push(*requests)
+                for request, outcome in zip(requests, outcomes, strict=True):
+                    assert isinstance(outcome, Unknown), f"{request.operation}, its reply lost ({way}): {outcome}"
+
+    def test_a_lost_request_is_never_called_done_or_refused(self, bench: Bench) -> None:
+        """*Waiting* only where it surely never left; *unknown* is always right."""
+        for way in bench.ways(Trouble.LOSE_REQUEST):
+            request = bench.create(bench.document())
+            with bench.trouble(Trouble.LOSE_REQUEST, way):
+                (outcome,) = bench.push(request)
+            assert isinstance(outcome, Unknown | Waiting), f"a lost request ({way}): {outcome}"
+            assert bench.count(request.type) == 0, "the subject did not lose the request"
+
+    def test_what_was_created_without_a_reply_can_be_found(self, bench: Bench) -> None:
+        """By marker where that is claimed, else by name or number: so the hub can adopt it instead of sending again."""
+        for type in (bench.entity(), bench.document()):
+            for way in bench.ways(Trouble.LOSE_REPLY):
+                request = bench.create(type)
+                before = {each.remote_id for each in bench.subject.look(type)}
+                with bench.trouble(Trouble.LOSE_REPLY, way):
+                    bench.push(request)
+                made = {each.remote_id for each in bench.subject.look(type)} - before
+                assert len(made) == 1, f"the {type.words} was sent once ({way}), and {len(made)} were made"
+                found = {each.remote_id for each in bench.find(request, **natural(bench, request))}
+                assert made <= found, f"the {type.words} is in the books, and hub_find does not find it ({way})"
+
+    def test_what_was_lost_on_its_way_is_not_found(self, bench: Bench) -> None:
+        """Or it would be taken for done."""
+        request = bench.create(bench.document())
+        with bench.trouble(Trouble.LOSE_REQUEST, bench.ways(Trouble.LOSE_REQUEST)[0]):
+            bench.push(request)
+        found = bench.find(request, **natural(bench, request))
+        assert not [each for each in found if not each.deleted], f"it is not in the books, and yet found: {found}"
+
+    def test_the_same_key_again_makes_no_second_object(self, bench: Bench) -> None:
+        """Within `key_memory`, also from another instance; the answer names what the first one made."""
+        needs(bench.can.key_memory, "it does not claim that its books remember keys")
+        for way in bench.ways(Trouble.LOSE_REPLY):
+            request = bench.create(bench.document(), number=None)
+            before = bench.count(request.type)
+            with bench.trouble(Trouble.LOSE_REPLY, way):
+                bench.push(request)
+            again = bench.done(replace(request, deadline=bench.deadline()))
+            assert bench.count(request.type) == before + 1, "the same key was carried out twice"
+            assert bench.seen(request.type, again.remote_id), "the answer names something else"
+
+    def test_a_key_is_remembered_as_long_as_claimed(self, bench: Bench) -> None:
+        """From its first use: using it again does not make it younger, and must not be needed to."""
+        needs(bench.can.key_memory, "it does not claim that its books remember keys")
+        request = bench.create(bench.document(), number=None)
+        made = bench.done(request)
+        bench.subject.let_pass(bench.can.key_memory * NEARLY)
+        bench.reconnect()
+        again = bench.done(replace(request, deadline=bench.deadline()))
+        assert again.remote_id == made.remote_id, "the key was forgotten before its time"
+        assert bench.count(request.type) == 1, "the same key was carried out twice"
+
+    def test_another_key_is_another_request(self, bench: Bench) -> None:
+        """Two deliveries of the same goods on one day are two: equal content is no reason to do one of them only."""
+        type = bench.document()
+        first = bench.done(bench.create(type, number=None))
+        second = bench.done(bench.create(type, number=None))
+        assert first.remote_id != second.remote_id, "two requests were answered with one object"
+        assert bench.count(type) == 2, f"two requests made {bench.count(type)} in the books"
+
+    def test_nothing_is_sent_after_the_deadline(self, bench: Bench) -> None:
+        """Then another process may have taken the job over."""
+        request = bench.create(bench.document())
+        late = replace(request, deadline=bench.subject.now() - timedelta(seconds=1))
+        (outcome,) = bench.push(late)
+        assert bench.count(request.type) == 0, "it was sent after its deadline"
+        assert isinstance(outcome, Waiting | Unknown), f"not sent, for it was too late: {outcome}"
+
+
+def natural(bench: Bench, request: Request) -> dict[str, str]:
+    """What the hub looks for after an unknown outcome."""
+    if bench.can.markers:
+        return {"marker": request.marker}
+    if request.type.is_entity:
+        return {"name": name_of(request)}
+    return {"number": number_of(request)}
+
+
+def _wanted(bench: Bench, operation: Operation) -> Request:
+    """A request of that operation, and what it needs in the books."""
+    request = bench.create(bench.entity())
+    if operation is Operation.CREATE:
+        return request
+    made = bench.done(request)
+    if operation is Operation.UPDATE:
+        return bench.update(request, made, name=f"{made.remote_id} renamed")
+    return bench.removal(request, made)
