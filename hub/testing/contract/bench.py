@@ -175,10 +175,19 @@ class Bench:
             return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
 
     def push_raw(self, requests: Sequence[Request]) -> list[Outcome]:
-        """The same, and what the adapter raises is raised. All requests must be of one verb."""
-        first = requests[0]
-        hook = _VERBS.get(first.operation, "hub_delete" if first.type in ENTITIES else "hub_undo")
-        answer = self.ask("hub_push" if self.offers("hub_push") else hook, requests=list(requests))
+        """The same, and what the adapter raises is raised; without `hub_push`, one call for each verb."""
+        if self.offers("hub_push"):
+            return self._pushed("hub_push", requests)
+        verbs: dict[str, list[int]] = {}
+        for at, request in enumerate(requests):
+            verbs.setdefault(_verb(request), []).append(at)
+        answers: dict[int, Outcome] = {}
+        for hook, places in verbs.items():
+            answers |= zip(places, self._pushed(hook, [requests[at] for at in places]), strict=True)
+        return [answers[at] for at in range(len(requests))]
+
+    def _pushed(self, hook: str, requests: Sequence[Request]) -> list[Outcome]:
+        answer = self.ask(hook, requests=list(requests))
         assert isinstance(answer, list), f"{hook} answered with a {type(answer).__name__}, not a list"
         assert len(answer) == len(requests), f"{hook} answered {len(answer)} of {len(requests)} requests"
         strangers = [each for each in answer if not isinstance(each, Outcome)]
@@ -261,6 +270,10 @@ class Bench:
     def ways(self, trouble: Trouble) -> Sequence[str]:
         """The ways in which a trouble shows itself in these books."""
         return self.subject.ways.get(trouble, ("",))
+
+
+def _verb(request: Request) -> str:
+    return _VERBS.get(request.operation, "hub_delete" if request.type in ENTITIES else "hub_undo")
 
 
 def name_of(request: Request) -> str:

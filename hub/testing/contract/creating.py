@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hub.adapters import Applied, Conflict, Rejected, RemoteRef, Request
-from hub.model import record_data
-from hub.testing.contract.bench import NO_SUCH_ID, Bench, name_of, needs
+from hub.model import RecordType, record_data
+from hub.testing.contract.bench import NO_SUCH_ID, Bench, name_of, needs, number_of, total_of
 
+PARTIES = (RecordType.CUSTOMER, RecordType.VENDOR)
 MOST = 100
 """A batch is tried up to this size, whatever the adapter claims: a test must stay quick."""
 
@@ -38,6 +40,20 @@ class CreateRules:
             told = {field: str(found.data[field]) for field in kept}
             assert told == kept, f"a {type.words} reads back with other values"
 
+    def test_a_document_reads_back_with_its_party_and_its_day(self, bench: Bench) -> None:
+        """By these, its number and its total the hub recognises it after an unknown outcome; None is: not told."""
+        for type in bench.documents:
+            yesterday = bench.subject.now().date() - timedelta(days=1)
+            request = bench.create(type, date=yesterday.isoformat())
+            found = bench.held(type, bench.done(request).remote_id)
+            parties = {link.remote_id for ref, link in request.links.items() if ref.type in PARTIES}
+            assert found.type is type, f"a {type.words} reads back as a {found.type.words}"
+            assert found.date in (None, yesterday), f"a {type.words} of {yesterday} reads back as of {found.date}"
+            assert found.currency in (None, "USD"), f"a {type.words} in USD reads back in {found.currency}"
+            assert found.total in (None, total_of(request)), f"{total_of(request)} reads back as {found.total}"
+            assert found.number in ("", number_of(request)), f"{number_of(request)} reads back as {found.number}"
+            assert {found.party_id} <= {None, *parties}, f"a {type.words} of {parties} reads back with {found.party_id}"
+
     def test_each_request_has_its_own_answer_in_order(self, bench: Bench) -> None:
         """In a call as large as the adapter says it takes."""
         type = bench.entity()
@@ -49,6 +65,21 @@ class CreateRules:
             name = name_of(request)
             assert seen is not None, f"{name} is not in the books under the id answered"
             assert seen.name == name, f"the answer for {name} names {seen.name}"
+
+    def test_mixed_operations_have_their_own_answers(self, bench: Bench) -> None:
+        """Creates, updates and removals in one call, in no order at all."""
+        needs(bench.can.batch_size > 3, "it takes fewer than four requests in one call")
+        type = bench.entity()
+        requests = [bench.create(type) for _ in range(2)]
+        made = [bench.done(request) for request in requests]
+        first, second = bench.create(type), bench.create(type)
+        rename = bench.update(requests[0], made[0], name="Renamed")
+        outcomes = bench.push_raw([bench.removal(requests[1], made[1]), first, rename, second])
+        ids = [outcome.remote_id if isinstance(outcome, Applied) else outcome for outcome in outcomes]
+        assert ids[0] == made[1].remote_id, f"the removal of {made[1].remote_id} was answered with {ids[0]}"
+        assert ids[2] == made[0].remote_id, f"the update of {made[0].remote_id} was answered with {ids[2]}"
+        names = [(each.name if (each := bench.seen(type, str(ids[at]))) else None) for at in (1, 3)]
+        assert names == [name_of(first), name_of(second)], f"the creates were answered with {names}"
 
     def test_one_refusal_hinders_no_other(self, bench: Bench) -> None:
         """Requests in one call have nothing to do with each other (J5)."""

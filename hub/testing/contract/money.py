@@ -15,9 +15,10 @@ AWKWARD = (
     (("1", "0.10"), ("1", "0.20")),
     (("1.5", "0.335"), ("0.25", "0.10")),
     (("1", "1.005"), ("7", "14.285")),
+    (("3", "9.99", "12.5"), ("1", "0.05", "50")),
     (("1", "9007199254.99"), ("1", "0.02")),
 )
-"""Lines (quantity, price) whose sum goes wrong in binary, with even rounding, or in seven digits."""
+"""Lines (quantity, price, discount in percent) whose sums invite mistakes: in binary, with even rounding, in floats."""
 
 
 class MoneyRules:
@@ -80,8 +81,10 @@ def _with_lines(bench: Bench) -> RecordType:
     return types[0]
 
 
-def _lines(lines: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
-    return [{"item": "I1", "quantity": quantity, "unit_price": price} for quantity, price in lines]
+def _lines(lines: tuple[tuple[str, ...], ...]) -> list[dict[str, Any]]:
+    return [
+        {"item": "I1"} | dict(zip(("quantity", "unit_price", "discount_percent"), one, strict=False)) for one in lines
+    ]
 
 
 def _same(bench: Bench, type: RecordType, remote_id: str, total: Decimal) -> None:

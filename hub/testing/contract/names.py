@@ -53,6 +53,19 @@ class NameRules:
         (outcome,) = bench.push_raw([bench.create(type, name="Retired")])
         _expect(outcome, collides=bench.can.inactive_names_count, what="the name of an inactive entity")
 
+    def test_a_taken_number_is_never_taken_for_the_same_document(self, bench: Bench) -> None:
+        """Books that refuse it say `duplicate_number`, others post a second one; nobody adopts the first."""
+        type = bench.document()
+        first = bench.done(bench.create(type, number="A-17"))
+        (outcome,) = bench.push_raw([bench.create(type, number="A-17")])
+        if isinstance(outcome, Conflict):
+            assert outcome.code == Conflict.DUPLICATE_NUMBER, f"refused as {outcome.code}, not duplicate_number"
+            assert bench.count(type) == 1, "refused, and yet there is a second one"
+        else:
+            assert isinstance(outcome, Applied), f"a taken number was refused, but not as a conflict: {outcome}"
+            assert outcome.remote_id != first.remote_id, "another document with that number was taken for this one"
+            assert bench.count(type) == 2, "it was said to be posted, and was not"
+
 
 def _named(bench: Bench) -> list[RecordType]:
     named = [type for type in bench.entities if type in bench.can.namespaces]

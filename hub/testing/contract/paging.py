@@ -83,7 +83,8 @@ class PagingRules:
             assert len(page.objects) <= LIMIT, f"asked for {LIMIT} documents, got {len(page.objects)}"
             met |= {each.remote_id: (each.date, each.total) for each in page.objects}
         expected = {id: one for id, one in made.items() if since <= one[0] <= until}
-        assert {id: one for id, one in met.items() if id in made} == expected
+        listed = {id: one for id, one in met.items() if id in made}
+        assert listed == expected, f"documents of the period from {since} to {until}: {listed}, not {expected}"
 
 
 def _days(since: date, until: date) -> list[date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from hub.adapters import Request, Unknown, Waiting
+from hub.adapters import Applied, Request, Unknown, Waiting
 from hub.model import Operation
 from hub.testing.contract.bench import Bench, name_of, needs, number_of
 from hub.testing.contract.subject import Trouble
@@ -68,6 +68,16 @@ class UnknownRules:
             again = bench.done(replace(request, deadline=bench.deadline()))
             assert bench.count(request.type) == before + 1, "the same key was carried out twice"
             assert bench.seen(request.type, again.remote_id), "the answer names something else"
+
+    def test_the_same_key_again_repeats_no_change(self, bench: Bench) -> None:
+        """Updates and removals too: their own first time must not make them stale."""
+        needs(bench.can.key_memory, "it does not claim that its books remember keys")
+        for operation in (Operation.UPDATE, Operation.DELETE):
+            request = _wanted(bench, operation)
+            with bench.trouble(Trouble.LOSE_REPLY, bench.ways(Trouble.LOSE_REPLY)[0]):
+                bench.push(request)
+            (outcome,) = bench.push_raw([replace(request, deadline=bench.deadline())])
+            assert isinstance(outcome, Applied), f"the same {operation} under the same key: {outcome}"
 
     def test_a_key_is_remembered_as_long_as_claimed(self, bench: Bench) -> None:
         """From its first use: using it again does not make it younger, and must not be needed to."""
