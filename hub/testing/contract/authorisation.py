@@ -12,6 +12,7 @@ from hub.adapters import Find, RemoteRef, Unauthorised
 from hub.errors import AuthorisationLost, BooksProblem
 from hub.testing.contract.bench import Bench, needs
 from hub.testing.contract.subject import OURS, Trouble
+from hub.testing.contract.unknown import calls, words
 
 
 class AuthorisationRules:
@@ -20,27 +21,31 @@ class AuthorisationRules:
     def test_a_write_without_authorisation_is_unauthorised_and_nothing_happens(self, bench: Bench) -> None:
         """So that the job stops, the connection pauses, and no attempt is counted."""
         for way in bench.ways(Trouble.UNAUTHORISED):
-            request = bench.create(bench.document())
-            with bench.trouble(Trouble.UNAUTHORISED, way):
-                (outcome,) = bench.push(request)
-            assert isinstance(outcome, Unauthorised), f"a write without authorisation ({way}): {outcome}"
-            assert bench.count(request.type) == 0, "it was carried out without authorisation"
+            for requests in calls(bench):
+                before = bench.state(requests)
+                with bench.trouble(Trouble.UNAUTHORISED, way):
+                    outcomes = bench.push(*requests)
+                for request, outcome in zip(requests, outcomes, strict=True):
+                    assert isinstance(outcome, Unauthorised), (
+                        f"{words(request)} without authorisation ({way}): {outcome}"
+                    )
+                assert bench.state(requests) == before, "something was carried out without authorisation"
 
     def test_every_reading_without_authorisation_says_so(self, bench: Bench) -> None:
         """An empty answer would mean: it is not there."""
-        calls = _readings(bench)
+        readings = _readings(bench)
         for way in bench.ways(Trouble.UNAUTHORISED):
             with bench.trouble(Trouble.UNAUTHORISED, way):
-                for hook, arguments in calls.items():
+                for hook, arguments in readings.items():
                     with pytest.raises(AuthorisationLost):
                         _told(hook, getattr(bench.adapter, hook), arguments)
 
     def test_books_that_cannot_be_asked_do_not_answer_empty(self, bench: Bench) -> None:
         """An empty answer would mean: it is not there; and the hub would send it again."""
-        calls = _readings(bench)
+        readings = _readings(bench)
         for way in bench.ways(Trouble.UNREACHABLE):
             with bench.trouble(Trouble.UNREACHABLE, way):
-                for hook, arguments in calls.items():
+                for hook, arguments in readings.items():
                     with pytest.raises(BooksProblem):
                         _told(hook, getattr(bench.adapter, hook), arguments)
 
@@ -69,11 +74,11 @@ def _readings(bench: Bench) -> dict[str, dict[str, Any]]:
     made = bench.done(request)
     day = bench.subject.now().date()
     wanted = [Find(type=request.type, posts_as=request.posts_as, marker=request.marker, name="x")]
-    calls: dict[str, dict[str, Any]] = {
+    every: dict[str, dict[str, Any]] = {
         "hub_check": {},
         "hub_find": {"wanted": wanted},
         "hub_read": {"refs": [RemoteRef(type=request.type, remote_id=made.remote_id)]},
         "hub_changes": {"cursor": None, "limit": 10},
         "hub_documents": {"since": day, "until": day, "cursor": None, "limit": 10},
     }
-    return {hook: arguments for hook, arguments in calls.items() if bench.offers(hook)}
+    return {hook: arguments for hook, arguments in every.items() if bench.offers(hook)}

@@ -104,6 +104,10 @@ class Bench:
         """Whether the adapter implements a hook at all."""
         return hasattr(self.adapter, hook)
 
+    def marks(self, type: RecordType) -> bool:
+        """Whether an object of this type is claimed to be found by its marker."""
+        return self.can.markers and type not in getattr(self.can, "unmarked", ())
+
     # --- requests ---
 
     def create(self, type: RecordType, *, key: str | None = None, **data: Any) -> Request:
@@ -140,6 +144,20 @@ class Bench:
         """Let later samples refer to what a request made."""
         self.links[Ref(request.type, request.source_id)] = RemoteRef(type=request.type, remote_id=applied.remote_id)
 
+    def each_verb(self) -> list[Request]:
+        """One request for each thing that can be asked for; what they need is in the books."""
+        entity, document = self.entity(), self.document()
+        entities, removed = [self.create(entity) for _ in range(2)], self.create(document)
+        changed, deleted = (self.done(request) for request in entities)
+        undone = self.done(removed)
+        return [
+            self.create(entity),
+            self.create(document),
+            self.update(entities[0], changed, name="Renamed"),
+            self.removal(entities[1], deleted),
+            self.removal(removed, undone),
+        ]
+
     def deadline(self, seconds: float | None = None) -> datetime:
         """An instant so many seconds from now; by default when a call is given up."""
         return self.subject.now() + timedelta(seconds=self.can.call_timeout if seconds is None else seconds)
@@ -169,6 +187,8 @@ class Bench:
         """The outcomes of one call, an exception turned into what the hub makes of it."""
         try:
             return self.push_raw(requests)
+        except AssertionError:
+            raise
         except AuthorisationLost as fault:
             return [Unauthorised(message=fault.message)] * len(requests)
         except Exception as fault:
@@ -252,6 +272,10 @@ class Bench:
         found = [each for each in self.subject.look(type) if each.remote_id == remote_id]
         assert len(found) < 2, f"two objects in the books have the id {remote_id}"
         return found[0] if found else None
+
+    def state(self, requests: Sequence[Request]) -> dict[RecordType, list[Seen]]:
+        """What the books hold of the types that requests are about."""
+        return {type: self.subject.look(type) for type in {request.type for request in requests}}
 
     def count(self, type: RecordType) -> int:
         """How many objects of a type the books hold."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from hub.adapters import Unknown, Waiting
 from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import Trouble
+from hub.testing.contract.unknown import calls, words
 
 LONGEST = timedelta(days=1)
 BREATH = timedelta(seconds=2)
@@ -20,15 +21,18 @@ class ThrottleRules:
     def test_throttled_requests_wait_and_nothing_happens(self, bench: Bench) -> None:
         """With an instant ahead from which to try again, so that they are no failed attempts."""
         for way in bench.ways(Trouble.THROTTLE):
-            request = bench.create(bench.document())
-            with bench.trouble(Trouble.THROTTLE, way):
-                asked = bench.subject.now()
-                (outcome,) = bench.push(request)
-            assert isinstance(outcome, Waiting), f"the books asked to wait ({way}): {outcome}"
-            assert outcome.until.utcoffset() is not None, "the instant to try again has no time zone"
-            assert asked < outcome.until <= asked + LONGEST, f"asked at {asked}, and to try again at {outcome.until}"
-            assert outcome.reason.strip(), "it does not say what it waits for"
-            assert bench.count(request.type) == 0, "it waits, and it was carried out"
+            for requests in calls(bench):
+                before = bench.state(requests)
+                with bench.trouble(Trouble.THROTTLE, way):
+                    asked = bench.subject.now()
+                    outcomes = bench.push(*requests)
+                assert bench.state(requests) == before, "it waits, and something was carried out"
+                for request, outcome in zip(requests, outcomes, strict=True):
+                    assert isinstance(outcome, Waiting), f"{words(request)}, asked to wait ({way}): {outcome}"
+                    assert outcome.until.utcoffset() is not None, "the instant to try again has no time zone"
+                    ahead = asked < outcome.until <= asked + LONGEST
+                    assert ahead, f"asked at {asked}, and to try again at {outcome.until}"
+                    assert outcome.reason.strip(), "it does not say what it waits for"
 
     def test_a_throttled_request_is_welcome_later(self, bench: Bench) -> None:
         """Under the same key, and once."""

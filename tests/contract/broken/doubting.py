@@ -33,7 +33,7 @@ class CallsATimeoutABreak(Writing):
         return Waiting(until=later, reason="The books are busy.") if isinstance(outcome, Unknown) else outcome
 
 
-@breaks("a_lost_request_is_never_called_done_or_refused", says="a lost request .*Applied")
+@breaks("a_lost_request_is_never_called_done_or_refused", says="lost .*Applied")
 class HopesForTheBest(Writing):
     def answered(self, request: Request, outcome: Outcome) -> Outcome:
         return Applied(remote_id="surely") if isinstance(outcome, Unknown) else outcome
@@ -71,13 +71,13 @@ class TellsThemApartByContent(Writing):
         return replace(request, key=digest, marker="", source_id="")
 
 
-@breaks("nothing_is_sent_after_the_deadline", says="it was sent after its deadline")
+@breaks("nothing_is_sent_after_the_deadline", says="after its deadline: Applied")
 class NeverTooLate(Writing):
     def sent(self, request: Request) -> Request:
         return replace(request, deadline=request.deadline + timedelta(hours=1))
 
 
-@breaks("throttled_requests_wait_and_nothing_happens", says="the books asked to wait .*Rejected")
+@breaks("throttled_requests_wait_and_nothing_happens", says="asked to wait .*Rejected")
 class CallsThrottlingARefusal(Writing):
     def answered(self, request: Request, outcome: Outcome) -> Outcome:
         return refused("throttled") if isinstance(outcome, Waiting) else outcome
