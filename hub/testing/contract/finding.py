@@ -26,13 +26,15 @@ class FindRules:
 
     def test_an_update_leaves_its_marker_too(self, bench: Bench) -> None:
         """By it the hub knows whether an update of unknown outcome took effect."""
-        marked = [type for type in bench.entities if bench.marks(type)]
-        needs(marked, "it does not claim that markers can be found")
-        request = bench.create(marked[0])
-        made = bench.done(request)
-        update = bench.update(request, made, name="Renamed")
-        bench.done(update)
-        assert bench.held(request.type, made.remote_id).marker == update.marker, "the marker is not the update's"
+        first = [types[0] for types in (bench.entities, bench.documents) if types and bench.marks(types[0])]
+        needs(first, "it does not claim that markers can be found")
+        for type in first:
+            request = bench.create(type)
+            made = bench.done(request)
+            update = bench.update(request, made, **({"name": "Renamed"} if type.is_entity else {"memo": "Changed"}))
+            bench.done(update)
+            marker = bench.held(type, made.remote_id).marker
+            assert marker == update.marker, f"the marker of a changed {type.words} is not the update's"
 
     def test_an_entity_is_found_by_its_name(self, bench: Bench) -> None:
         """Also one that a bookkeeper entered; whatever else is asked for in the same entry."""

@@ -62,8 +62,9 @@ class RedactionRules:
 
 
 def _secrets(bench: Bench) -> list[str]:
-    plain = [each for books in (OURS, OTHERS) for each in bench.subject.context(books).credentials.values()]
-    plain = [each for each in (*plain, *bench.subject.secrets()) if len(each) >= SHORTEST]
+    given = [bench.subject.context(books).credentials for books in (OURS, OTHERS)]
+    secret = [text for each in given for name, text in each.items() if name not in bench.subject.public]
+    plain = [each for each in (*secret, *bench.subject.secrets()) if len(each) >= SHORTEST]
     needs(plain, "it is given no credentials")
     return [spelled for each in plain for spelled in _spellings(each)]
 

@@ -61,11 +61,13 @@ class Subject(ABC):
     Attributes:
         adapter: the adapter's class.
         currencies: those that the books accept; name some without decimals and with three, where they do.
+        public: names of credentials that are no secrets: the number of a company, the name of an application.
         ways: for a trouble that has several, words for `switch_on`: a reply can be cut off, garbled or a 500.
     """
 
     adapter: ClassVar[type[Any]]
     currencies: ClassVar[Sequence[str]] = ("USD",)
+    public: ClassVar[Sequence[str]] = ()
     ways: ClassVar[Mapping[Trouble, Sequence[str]]] = {}
 
     def __init__(self, folder: Path) -> None:
@@ -80,8 +82,8 @@ class Subject(ABC):
 
     @abstractmethod
     def look(self, type: RecordType, books: str = OURS) -> list[Seen]:
-        """Every object of that type which is not deleted, read past the adapter. Several types may be one in the books
-        (journals): those of the type asked for."""
+        """Every object of that type which is not deleted, read past the adapter. Types that are one in the books, as
+        journals may be, need not be told apart."""
 
     def connect(self, books: str = OURS) -> Any:
         """A new instance of the adapter on these books, as after a restart of the hub."""

@@ -20,7 +20,7 @@ class MarksEntitiesOnly(MockAdapter):
         return super().hub_find([one if one.type.is_entity else replace(one, marker=None) for one in wanted])
 
 
-@breaks("an_update_leaves_its_marker_too", says="the marker is not the update's")
+@breaks("an_update_leaves_its_marker_too", says="is not the update's")
 class KeepsTheFirstMarker(Writing):
     def sent(self, request: Request) -> Request:
         return replace(request, marker="") if request.operation is Operation.UPDATE else request
