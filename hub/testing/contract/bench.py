@@ -46,6 +46,7 @@ from hub.testing.contract.subject import OURS, Seen, Subject, Trouble
 
 POLICY = Policy()
 NO_SUCH_ID = "999999999"
+NEVER_SENT = f"hub-{'0' * 20}"
 _VERBS = {Operation.CREATE: "hub_create", Operation.UPDATE: "hub_update"}
 
 
@@ -173,7 +174,7 @@ class Bench:
         return blake2b(f"{self.subject.folder}:{number}".encode(), digest_size=16).hexdigest()
 
     def _marker(self, number: int) -> str:
-        return f"hub:{self._key(number)[:16]}"
+        return f"hub-{self._key(number)[:20]}"
 
     def _make_sure_of(self, ref: Ref) -> None:
         """Have what a sample refers to in the books; what they do not take is named in their own words."""

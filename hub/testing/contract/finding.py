@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.adapters import Applied, Find, Rejected, RemoteObject, RemoteRef
 from hub.model import RecordType
-from hub.testing.contract.bench import NO_SUCH_ID, Bench, name_of, needs, number_of
+from hub.testing.contract.bench import NEVER_SENT, NO_SUCH_ID, Bench, name_of, needs, number_of
 
 AWKWARD_NAMES = ("O'Brien & Söhne", '100% "Cotton"', "Back\\slash", "_nder%score", "山田商店", "'; DROP TABLE x; --")
 
@@ -50,7 +50,7 @@ class FindRules:
         made = bench.done(request)
         bench.done(another)
         number = number_of(request)
-        found = bench.find(request, number=number, marker="hub:never-sent")
+        found = bench.find(request, number=number, marker=NEVER_SENT)
         assert [each.remote_id for each in found] == [made.remote_id], f"by number: {found}"
 
     def test_inactive_entities_are_found_and_read(self, bench: Bench) -> None:
@@ -73,7 +73,7 @@ class FindRules:
         asked = bench.create(type, name="Ada Lovelace")
         names = [each.name for each in bench.find(asked, name="Ada Lovelace")]
         assert names == ["Ada Lovelace"], f"asked for Ada Lovelace, found {names}"
-        assert bench.find(asked, name="Ad", marker="hub:never-sent") == (), "found what was never there"
+        assert bench.find(asked, name="Ad", marker=NEVER_SENT) == (), "found what was never there"
         for other in bench.entities:
             if other is not type:
                 found = bench.find(bench.create(other), name="Ada Lovelace")
