@@ -154,7 +154,7 @@ class Bench:
         return [
             self.create(entity),
             self.create(document),
-            self.update(entities[0], changed, name="Renamed"),
+            self.update(entities[0], changed, name=f"Renamed {changed.remote_id}"),
             self.removal(entities[1], deleted),
             self.removal(removed, undone),
         ]

@@ -44,6 +44,15 @@ class KeepsCursorsInMind(MockAdapter):
         return replace(page, cursor=f"page {page.cursor}")
 
 
+@breaks("a_cursor_does_not_go_back_to_the_beginning", says="goes back to the beginning")
+class StartsOver(MockAdapter):
+    """Takes a page without news for a lost cursor."""
+
+    def hub_changes(self, cursor: str | None, limit: int) -> ChangePage:
+        page = super().hub_changes(cursor, limit)
+        return page if page.objects else super().hub_changes(None, 1000)
+
+
 @breaks("no_change_between_two_pages_is_lost", says="a change made while the pages were read is lost")
 class PagesThroughASnapshot(MockAdapter):
     """Numbers the pages of what was there at the first one, and goes on from the end."""
