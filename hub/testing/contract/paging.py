@@ -46,6 +46,7 @@ class PagingRules:
         needs(bench.can.imports(type), "its entities do not come back")
         made = {bench.done(bench.create(type)).remote_id for _ in range(MANY)}
         bench.subject.let_pass(OVERLAP)
+        bench.reconnect()
         *_, last = bench.pages("hub_changes", LIMIT)
         bench.reconnect()
         again = {each.remote_id for page in bench.pages("hub_changes", LIMIT, last.cursor) for each in page.objects}

@@ -139,7 +139,10 @@ class Subject(ABC):
         self._time += timedelta(seconds=seconds)
 
     def let_pass(self, seconds: float) -> None:
-        """Let time pass, for the adapter and its books. Where the clock is a real one, write this as `cannot`."""
+        """Let time pass, for adapter and books; the suite connects anew afterwards.
+
+        Where the clock is a real one, write this as `cannot`.
+        """
         self._time += timedelta(seconds=seconds)
 
     def close(self) -> None:  # noqa: B027 - not every subject holds something
