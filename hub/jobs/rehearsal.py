@@ -66,7 +66,8 @@ def _order(taken: Any) -> Any:
 
 
 _ORDER, _ORDER_OF_PLAN = _order(_ready), _order(_of_plan)
-_ROWS = whole(select(*OWN).where(among(requests.c.id, "ids")))
+# The figures are told in the plan.
+_ROWS = whole(select(*OWN, requests.c.amount, requests.c.currency).where(among(requests.c.id, "ids")))
 _TOO_LATE = "what it names is sent after it, or in a circle with it"
 
 

@@ -17,7 +17,8 @@ from structlog.testing import capture_logs
 
 from hub.app import Hub, open_hub
 from hub.errors import StoreProblem, UsageError
-from hub.jobs import create_job, take_and_run
+from hub.jobs import take_and_run
+from hub.jobs.create import create_job
 from hub.store.tables import jobs
 from hub.testing.scratch import Scratch
 from hub.triggers import run_worker
