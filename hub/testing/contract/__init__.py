@@ -30,17 +30,9 @@ from hub.testing.contract.unknown import UnknownRules  # noqa: E402
 from hub.testing.contract.updating import UpdateRules  # noqa: E402
 from hub.testing.contract.versions import VersionRules  # noqa: E402
 
-GROUPS = (
-    IdentityRules, ClaimRules, CreateRules, UpdateRules, DeleteRules, UndoRules, NameRules, VersionRules, FindRules,
-    UnknownRules, ThrottleRules, AuthorisationRules, MoneyRules, PagingRules, TenancyRules, RedactionRules,
-)  # fmt: skip
 
-
-class ContractSuite(
-    IdentityRules, ClaimRules, CreateRules, UpdateRules, DeleteRules, UndoRules, NameRules, VersionRules, FindRules,
-    UnknownRules, ThrottleRules, AuthorisationRules, MoneyRules, PagingRules, TenancyRules, RedactionRules,
-):  # fmt: skip
-    """All rules. Derive a class named `Test…` from it and name your subject; a rule that does not hold fails."""
+class Suite:
+    """What runs rules: put it behind one group, or several, to try them alone, or with other settings."""
 
     subject: ClassVar[type[Subject]]
 
@@ -54,9 +46,24 @@ class ContractSuite(
             subject.close()
 
 
+class ContractSuite(
+    IdentityRules, ClaimRules, CreateRules, UpdateRules, DeleteRules, UndoRules, NameRules, VersionRules, FindRules,
+    UnknownRules, ThrottleRules, AuthorisationRules, MoneyRules, PagingRules, TenancyRules, RedactionRules, Suite,
+):  # fmt: skip
+    """All rules. Derive a class named `Test…` from it and name your subject; a rule that does not hold fails."""
+
+
+GROUPS = ContractSuite.__bases__[:-1]
+
+
 def rules() -> list[str]:
     """The name of every rule."""
     return [name for name in dir(ContractSuite) if name.startswith("test_")]
 
 
-__all__ = ["GROUPS", "OTHERS", "OURS", "Bench", "ContractSuite", "Seen", "Subject", "Trouble", "cannot", "rules"]
+__all__ = [
+    "GROUPS", "OTHERS", "OURS", "AuthorisationRules", "Bench", "ClaimRules", "ContractSuite", "CreateRules",
+    "DeleteRules", "FindRules", "IdentityRules", "MoneyRules", "NameRules", "PagingRules", "RedactionRules", "Seen",
+    "Subject", "Suite", "TenancyRules", "ThrottleRules", "Trouble", "UndoRules", "UnknownRules", "UpdateRules",
+    "VersionRules", "cannot", "rules",
+]  # fmt: skip
