@@ -10,9 +10,9 @@ import pytest
 
 from hub.adapters import Find, RemoteRef, Unauthorised
 from hub.errors import AuthorisationLost, BooksProblem
-from hub.testing.contract.bench import Bench, needs
+from hub.testing.contract.asking import calls, needs, words
+from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import OURS, Trouble
-from hub.testing.contract.unknown import calls, words
 
 
 class AuthorisationRules:

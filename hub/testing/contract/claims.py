@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hub.adapters import CONTRACT, AdapterInfo, Applied
 from hub.model import RecordType
-from hub.testing.contract.bench import Bench, name_of, needs
+from hub.testing.contract.asking import name_of, needs
+from hub.testing.contract.bench import Bench
 
 
 class ClaimRules:

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from hub.adapters import Applied, Conflict, Rejected, RemoteRef, Request
 from hub.model import RecordType, record_data
-from hub.testing.contract.bench import NO_SUCH_ID, Bench, name_of, needs, number_of, total_of
+from hub.testing.contract.asking import name_of, needs, number_of, total_of
+from hub.testing.contract.bench import NO_SUCH_ID, Bench
 
 PARTIES = (RecordType.CUSTOMER, RecordType.VENDOR)
 MOST = 100

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.adapters import Applied, Conflict, Rejected, Removal
 from hub.model import RecordType
-from hub.testing.contract.bench import Bench, needs
+from hub.testing.contract.asking import needs
+from hub.testing.contract.bench import Bench
 
 
 class DeleteRules:

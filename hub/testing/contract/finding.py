@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.adapters import Applied, Find, Rejected, RemoteObject, RemoteRef
 from hub.model import RecordType
-from hub.testing.contract.bench import NEVER_SENT, NO_SUCH_ID, Bench, name_of, needs, number_of
+from hub.testing.contract.asking import name_of, needs, number_of
+from hub.testing.contract.bench import NEVER_SENT, NO_SUCH_ID, Bench
 
 AWKWARD_NAMES = ("O'Brien & Söhne", '100% "Cotton"', "Back\\slash", "_nder%score", "山田商店", "'; DROP TABLE x; --")
 

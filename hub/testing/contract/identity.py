@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from hub.adapters import Identity, Rejected
 from hub.errors import ErrorClass
-from hub.testing.contract.bench import Bench, needs
+from hub.testing.contract.asking import needs
+from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import OTHERS
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from hub.adapters import RemoteObject
 from hub.model import RecordType, minor_digits
-from hub.testing.contract.bench import Bench, needs, total_of
+from hub.testing.contract.asking import needs, total_of
+from hub.testing.contract.bench import Bench
 
 AWKWARD = (
     (("3", "33.33"), ("1", "0.01")),

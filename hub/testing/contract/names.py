@@ -6,7 +6,8 @@ import itertools
 
 from hub.adapters import Applied, Conflict, Outcome
 from hub.model import RecordType
-from hub.testing.contract.bench import Bench, needs
+from hub.testing.contract.asking import needs
+from hub.testing.contract.bench import Bench
 
 
 class NameRules:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hub.testing.contract.bench import Bench, needs, total_of
+from hub.testing.contract.asking import needs, total_of
+from hub.testing.contract.bench import Bench
 
 LIMIT = 3
 MANY = 8

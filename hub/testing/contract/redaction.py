@@ -13,7 +13,8 @@ import pytest
 
 from hub.adapters import Find, Relay, RemoteRef
 from hub.errors import HubError
-from hub.testing.contract.bench import Bench, needs
+from hub.testing.contract.asking import needs
+from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import OTHERS, OURS, Trouble
 
 SHORTEST, PIECE = 6, 10

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub.testing.contract.bench import Bench, name_of
+from hub.testing.contract.asking import name_of
+from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import OTHERS
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hub.adapters import Unknown, Waiting
+from hub.testing.contract.asking import calls, words
 from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import Trouble
-from hub.testing.contract.unknown import calls, words
 
 LONGEST = timedelta(days=1)
 BREATH = timedelta(seconds=2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.adapters import Applied, Conflict, Rejected, RemoteObject, Removal, Request, UndoPlan
 from hub.model import RecordType
-from hub.testing.contract.bench import Bench, needs, total_of
+from hub.testing.contract.asking import needs, total_of
+from hub.testing.contract.bench import Bench
 
 
 def plan(bench: Bench, request: Request) -> UndoPlan:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
-from hub.adapters import Applied, Request, Unknown, Waiting
+from hub.adapters import Applied, Relay, Request, Unknown, Waiting
+from hub.jobs.recover import search
+from hub.jobs.verdicts import Sent, Verdict
 from hub.model import Operation
-from hub.testing.contract.bench import Bench, name_of, needs, number_of
+from hub.testing.contract.asking import calls, needs, words
+from hub.testing.contract.bench import Bench
 from hub.testing.contract.subject import Trouble
 
 NEARLY = 0.9
@@ -38,26 +42,27 @@ class UnknownRules:
                     assert isinstance(outcome, Unknown | Waiting), f"{words(request)}, lost ({way}): {outcome}"
                 assert bench.state(requests) == before, "the subject did not lose the request"
 
-    def test_what_was_created_without_a_reply_can_be_found(self, bench: Bench) -> None:
-        """By marker where that is claimed, else by name or number: so the hub can adopt it instead of sending again."""
-        for type in (bench.entity(), bench.document()):
-            for way in bench.ways(Trouble.LOSE_REPLY):
-                request = bench.create(type)
-                before = {each.remote_id for each in bench.subject.look(type)}
+    def test_what_was_done_without_a_reply_is_found_by_the_hub(self, bench: Bench) -> None:
+        """By marker, name and number, and by reading what was to be changed: it takes it as done, and sends no more."""
+        for way in bench.ways(Trouble.LOSE_REPLY):
+            for requests in calls(bench):
+                sent = bench.subject.now()
                 with bench.trouble(Trouble.LOSE_REPLY, way):
-                    bench.push(request)
-                made = {each.remote_id for each in bench.subject.look(type)} - before
-                assert len(made) == 1, f"the {type.words} was sent once ({way}), and {len(made)} were made"
-                found = {each.remote_id for each in bench.find(request, **natural(bench, request))}
-                assert made <= found, f"the {type.words} is in the books, and hub_find does not find it ({way})"
+                    bench.push(*requests)
+                for request, verdict in zip(requests, found(bench, requests, sent), strict=True):
+                    said = f"{words(request)} took effect without a reply ({way}), and the hub says {verdict.outcome}"
+                    assert verdict.outcome == "adopted", f"{said}: {verdict.message}"
+                    assert not request.remote or verdict.remote_id == request.remote.remote_id, f"{said} of another"
 
-    def test_what_was_lost_on_its_way_is_not_found(self, bench: Bench) -> None:
-        """Or it would be taken for done."""
-        request = bench.create(bench.document())
-        with bench.trouble(Trouble.LOSE_REQUEST, bench.ways(Trouble.LOSE_REQUEST)[0]):
-            bench.push(request)
-        found = bench.find(request, **natural(bench, request))
-        assert not [each for each in found if not each.deleted], f"it is not in the books, and yet found: {found}"
+    def test_what_was_lost_on_its_way_is_not_found_by_the_hub(self, bench: Bench) -> None:
+        """It is sent again; never is it taken for done."""
+        for requests in calls(bench):
+            sent = bench.subject.now()
+            with bench.trouble(Trouble.LOSE_REQUEST, bench.ways(Trouble.LOSE_REQUEST)[0]):
+                bench.push(*requests)
+            for request, verdict in zip(requests, found(bench, requests, sent), strict=True):
+                said = f"{words(request)} never arrived, and the hub says {verdict.outcome}: {verdict.message}"
+                assert verdict.outcome == "absent", said
 
     def test_the_same_key_again_makes_no_second_object(self, bench: Bench) -> None:
         """Within `key_memory`, also from another instance; the answer names what the first one made."""
@@ -111,25 +116,12 @@ class UnknownRules:
             assert bench.state(requests) == before, "something was sent after its deadline"
 
 
-def natural(bench: Bench, request: Request) -> dict[str, str]:
-    """What the hub looks for after an unknown outcome."""
-    if bench.marks(request.type):
-        return {"marker": request.marker}
-    if request.type.is_entity:
-        return {"name": name_of(request)}
-    return {"number": number_of(request)}
-
-
-def calls(bench: Bench) -> Iterator[list[Request]]:
-    """One request for each verb: all in one call, where the adapter takes so many."""
-    requests, size = bench.each_verb(), bench.can.batch_size
-    for at in range(0, len(requests), size):
-        yield requests[at : at + size]
-
-
-def words(request: Request) -> str:
-    """A request as a person says it."""
-    return f"{request.operation} {request.type.words}"
+def found(bench: Bench, requests: list[Request], sent: datetime) -> list[Verdict]:
+    """What the hub makes of the books when it looks for requests of unknown outcome."""
+    relay = Relay(bench.adapter, bench.context)
+    rows: Any = [SimpleNamespace(id=at, first_sent=sent) for at in range(len(requests))]
+    pairs = zip(rows, requests, strict=True)
+    return search(relay, [Sent(row=row, attempt_id=0, request=one, first_use=True) for row, one in pairs])
 
 
 def _wanted(bench: Bench, operation: Operation) -> Request:

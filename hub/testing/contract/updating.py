@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hub.adapters import Applied
-from hub.testing.contract.bench import NO_SUCH_ID, Bench, needs
+from hub.testing.contract.asking import needs
+from hub.testing.contract.bench import NO_SUCH_ID, Bench
 
 PARTY = "it sends neither customers nor vendors"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.adapters import Applied, Conflict, Request
 from hub.model import RecordType
-from hub.testing.contract.bench import Bench, needs
+from hub.testing.contract.asking import needs
+from hub.testing.contract.bench import Bench
 
 PHONE = "555 9999"
 

@@ -39,7 +39,7 @@ class HopesForTheBest(Writing):
         return Applied(remote_id="surely") if isinstance(outcome, Unknown) else outcome
 
 
-@breaks("what_was_created_without_a_reply_can_be_found", says="hub_find does not find it")
+@breaks("what_was_done_without_a_reply_is_found_by_the_hub", says="took effect without a reply .* the hub says absent")
 class LeavesNoMarker(Writing):
     def sent(self, request: Request) -> Request:
         return replace(request, marker="")

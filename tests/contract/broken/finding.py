@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hub_mock import MockAdapter
 
-from hub.adapters import Find, RemoteObject, RemoteRef, Request
+from hub.adapters import Find, RemoteObject, RemoteRef, Request, hookimpl
 from hub.model import Operation
 from tests.contract.broken.making import Writing, breaks
 
@@ -75,7 +75,7 @@ def _remembered(request: Request) -> RemoteObject:
     return RemoteObject(type=request.type, remote_id="sent", marker=request.marker)
 
 
-@breaks("what_was_lost_on_its_way_is_not_found", says="not in the books, and yet found")
+@breaks("what_was_lost_on_its_way_is_not_found_by_the_hub", says="never arrived, and the hub says adopted")
 class FindsInItsMemory(MockAdapter):
     """Keeps a note of what it sent, and looks there."""
 
@@ -85,6 +85,7 @@ class FindsInItsMemory(MockAdapter):
         self.notes.update({request.marker: _remembered(request) for request in requests})
         return super()._write(requests)
 
+    @hookimpl
     def hub_find(self, wanted: Sequence[Find]) -> Found:
         return [
             found or tuple(self.notes[one.marker] for _ in [0] if one.marker in self.notes)
