@@ -28,6 +28,7 @@ class Trouble(StrEnum):
     THROTTLE = "throttle"
     UNAUTHORISED = "unauthorised"
     UNREACHABLE = "unreachable"
+    MIDWAY = "midway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,10 @@ class Subject(ABC):
     # --- trouble ---
 
     def switch_on(self, trouble: Trouble, way: str = "") -> None:
-        """Have it befall every call from now on, in the way named."""
+        """Have it befall every call from now on, in the way named.
+
+        Midway is for adapters that write one thing after another: an entity goes well, a document meets with trouble.
+        """
         cannot(self, f"have the books {trouble.value.replace('_', ' ')}")
 
     def switch_off(self) -> None:  # noqa: B027 - without troubles there is nothing to end

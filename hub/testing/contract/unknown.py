@@ -42,6 +42,21 @@ class UnknownRules:
                     assert isinstance(outcome, Unknown | Waiting), f"{words(request)}, lost ({way}): {outcome}"
                 assert bench.state(requests) == before, "the subject did not lose the request"
 
+    def test_what_went_wrong_midway_is_not_said_of_what_went_well(self, bench: Bench) -> None:
+        """An entity goes well, and the document after it does not: each answer is true, also of the other one."""
+        for way in bench.ways(Trouble.MIDWAY):
+            requests = [bench.create(bench.entity()), bench.create(bench.document())]
+            before = bench.state(requests)
+            with bench.trouble(Trouble.MIDWAY, way):
+                outcomes = bench.push(*requests)
+            after = bench.state(requests)
+            for request, outcome in zip(requests, outcomes, strict=True):
+                made = len(after[request.type]) > len(before[request.type])
+                if made:
+                    assert isinstance(outcome, Applied | Unknown), f"{words(request)} was done ({way}): {outcome}"
+                else:
+                    assert not isinstance(outcome, Applied), f"{words(request)} was not done ({way}): {outcome}"
+
     def test_what_was_done_without_a_reply_is_found_by_the_hub(self, bench: Bench) -> None:
         """By marker, name and number, and by reading what was to be changed: it takes it as done, and sends no more."""
         for way in bench.ways(Trouble.LOSE_REPLY):

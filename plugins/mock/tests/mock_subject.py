@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,8 @@ from hub_mock import MockAdapter
 from hub_mock.bookkeeper import Bookkeeper
 from hub_mock.books import Books
 
-from hub.adapters import AdapterContext
+from hub.adapters import AdapterContext, Outcome, Request
+from hub.errors import AuthorisationLost
 from hub.model import RecordType
 from hub.testing.contract import OURS, Seen, Subject, Trouble
 
@@ -97,6 +99,8 @@ class MockSubject(Subject):
     def switch_on(self, trouble: Trouble, way: str = "") -> None:
         if trouble is Trouble.UNREACHABLE:
             self._spoil()
+        elif trouble is Trouble.MIDWAY:
+            self._made[-1].books.apply = _fails_at_the_second(self._made[-1].books.apply)
         elif way == "token withdrawn":
             self.books().authorise()
         else:
@@ -124,3 +128,15 @@ class MockSubject(Subject):
     @property
     def _keeper(self) -> Bookkeeper:
         return Bookkeeper(self.books())
+
+
+def _fails_at_the_second(apply: Callable[..., list[Outcome]]) -> Callable[..., list[Outcome]]:
+    """Books whose authorisation ends after one transaction."""
+    calls = itertools.count()
+
+    def once(requests: Sequence[Request], *, late: bool = False) -> list[Outcome]:
+        if next(calls):
+            raise AuthorisationLost("The mock books no longer accept this connection.")
+        return apply(requests, late=late)
+
+    return once

@@ -39,6 +39,14 @@ class HopesForTheBest(Writing):
         return Applied(remote_id="surely") if isinstance(outcome, Unknown) else outcome
 
 
+@breaks("what_went_wrong_midway_is_not_said_of_what_went_well", says="create customer was done .*Unauthorised")
+class GivesUpOnAll(MockAdapter):
+    """Sends one after the other, and lets the loss of authorisation at the second speak for the first."""
+
+    def _write(self, requests: Sequence[Request]) -> list[Outcome]:
+        return [outcome for request in requests for outcome in super(GivesUpOnAll, self)._write([request])]
+
+
 @breaks("what_was_done_without_a_reply_is_found_by_the_hub", says="took effect without a reply .* the hub says absent")
 class LeavesNoMarker(Writing):
     def sent(self, request: Request) -> Request:
