@@ -41,7 +41,7 @@ class Seen:
         number: a document's number.
         total: a document's total, as the books hold it.
         active: False for inactive entities and voided documents. What is deleted is not seen at all.
-        fields: fields of the model as the books hold them; the suite asks for a customer's `email` and `phone`.
+        fields: fields of the model as the books hold them; the suite asks for a customer's `phone`.
     """
 
     remote_id: str

@@ -80,16 +80,19 @@ class UnknownRules:
                 assert verdict.outcome == "absent", said
 
     def test_the_same_key_again_makes_no_second_object(self, bench: Bench) -> None:
-        """Within `key_memory`, also from another instance; the answer names what the first one made."""
+        """Within `key_memory`, also from another instance, and in other company than the first time."""
         needs(bench.can.key_memory, "it does not claim that its books remember keys")
+        type = bench.document()
         for way in bench.ways(Trouble.LOSE_REPLY):
-            request = bench.create(bench.document(), number=None)
-            before = bench.count(request.type)
+            requests = [bench.create(type, number=None) for _ in range(min(3, bench.can.batch_size))]
+            before = bench.count(type)
             with bench.trouble(Trouble.LOSE_REPLY, way):
-                bench.push(request)
-            again = bench.done(replace(request, deadline=bench.deadline()))
-            assert bench.count(request.type) == before + 1, "the same key was carried out twice"
-            assert bench.seen(request.type, again.remote_id), "the answer names something else"
+                bench.push(*requests)
+            again = [bench.done(replace(request, deadline=bench.deadline())) for request in reversed(requests)]
+            assert bench.count(type) == before + len(requests), "the same key was carried out twice"
+            ids = {each.remote_id for each in again}
+            assert len(ids) == len(requests), "two requests were answered with one object"
+            assert all(bench.seen(type, id) for id in ids), "the answer names something else"
 
     def test_the_same_key_again_repeats_no_change(self, bench: Bench) -> None:
         """Updates and removals too: their own first time must not make them stale."""

@@ -59,6 +59,15 @@ class KeysOfItsOwn(Writing):
         return replace(request, key=uuid4().hex)
 
 
+@breaks("the_same_key_again_makes_no_second_object", says="the same key was carried out twice")
+class OneKeyForTheCall(MockAdapter):
+    """Makes one key of those of all requests in a call; in other company the same request has another one."""
+
+    def _write(self, requests: Sequence[Request]) -> list[Outcome]:
+        whole = blake2b("".join(request.key for request in requests).encode(), digest_size=14).hexdigest()
+        return super()._write([replace(request, key=f"{whole}{at:04}") for at, request in enumerate(requests)])
+
+
 @breaks("the_same_key_again_repeats_no_change", says="the same update under the same key: Conflict")
 class KeysForCreatesOnly(Writing):
     def sent(self, request: Request) -> Request:
