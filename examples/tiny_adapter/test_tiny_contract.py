@@ -1,6 +1,5 @@
 """The tiny adapter keeps the contract: its books as the suite sees them, and the suite itself."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -20,39 +19,55 @@ class TinySubject(Subject):
         )
 
     def look(self, type: RecordType, books: str = OURS) -> list[Seen]:
-        held = self.connect(books).load()["objects"]
+        held = TinyAdapter(self.context(books)).load()["objects"]
         return [as_seen(id, one) for id, one in held.items() if one["type"] == type]
 
     def add(self, type: RecordType, name: str) -> str:
-        return self.write("by-hand", {"type": type, "name": name, "active": True, "marker": "", "data": {}})
+        return self.write("", {"type": type, "name": name, "active": True, "marker": "", "data": {}})
 
     def edit(self, type: RecordType, remote_id: str, **fields: str) -> None:
-        one = self.connect().load()["objects"][remote_id]
-        name = fields.pop("name", one.get("name"))
-        self.write(remote_id, one | ({"name": name} if name else {}) | {"data": one["data"] | fields})
+        one = self.books.load()["objects"][remote_id]
+        named = {"name": fields.pop("name")} if "name" in fields else {}
+        self.write(remote_id, {**one, **named, "data": one["data"] | fields})
 
     def inactivate(self, type: RecordType, remote_id: str) -> None:
-        self.write(remote_id, self.connect().load()["objects"][remote_id] | {"active": False})
+        self.write(remote_id, self.books.load()["objects"][remote_id] | {"active": False})
+
+    def connect(self, books: str = OURS) -> Any:
+        self.latest = super().connect(books)
+        return self.latest
 
     def switch_on(self, trouble: Trouble, way: str = "") -> None:
-        if trouble is not Trouble.UNREACHABLE:
-            super().switch_on(trouble, way)
-        self.saved = self.file.read_text("utf-8")
-        self.file.write_text("{ half a file", "utf-8")
+        save = self.latest.save
+
+        def lose(books: dict[str, Any]) -> None:
+            if trouble is Trouble.LOSE_REPLY:
+                save(books)
+            raise ConnectionResetError("connection reset by peer")
+
+        match trouble:
+            case Trouble.LOSE_REQUEST | Trouble.LOSE_REPLY:
+                self.latest.save = lose
+            case Trouble.UNREACHABLE:
+                self.saved = self.books.file.read_text("utf-8")
+                self.books.file.write_text("{ half a file", "utf-8")
+            case _:
+                super().switch_on(trouble, way)
 
     def switch_off(self) -> None:
-        self.file.write_text(self.saved, "utf-8")
+        if saved := self.__dict__.pop("saved", None):
+            self.books.file.write_text(saved, "utf-8")
 
     @property
-    def file(self) -> Any:
-        return self.connect().file
+    def books(self) -> TinyAdapter:
+        return TinyAdapter(self.context(OURS))
 
     def write(self, id: str, one: dict[str, Any]) -> str:
-        books = self.connect().load()
+        books = self.books.load()
         books["version"] += 1
-        id = f"{id}-{books['version']}" if id == "by-hand" else id
+        id = id or f"by-hand-{books['version']}"
         books["objects"][id] = one | {"version": str(books["version"])}
-        self.file.write_text(json.dumps(books), "utf-8")
+        self.books.save(books)
         return id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,6 +37,9 @@ NEVER_SENT = f"hub-{'0' * 20}"
 _VERBS = {Operation.CREATE: "hub_create", Operation.UPDATE: "hub_update"}
 
 
+Call = Callable[[str, Sequence[Request]], list[Outcome]]
+
+
 class Bench(Requests):
     """Talks to the adapter without the hub's safety net, so that a fault is seen where it is made.
 
@@ -69,26 +72,33 @@ class Bench(Requests):
 
     def push(self, *requests: Request) -> list[Outcome]:
         """The outcomes of one call, an exception turned into what the hub makes of it."""
+        return self._by_verb(requests, self._caught)
+
+    def push_raw(self, requests: Sequence[Request]) -> list[Outcome]:
+        """The same, and what the adapter raises is raised."""
+        return self._by_verb(requests, self._pushed)
+
+    def _by_verb(self, requests: Sequence[Request], call: Call) -> list[Outcome]:
+        """One call; of an adapter without `hub_push`, one for each verb, whatever becomes of the others."""
+        if self.offers("hub_push"):
+            return call("hub_push", requests)
+        verbs: dict[str, list[int]] = {}
+        for at, request in enumerate(requests):
+            verbs.setdefault(_verb(request), []).append(at)
+        answers: dict[int, Outcome] = {}
+        for hook, places in verbs.items():
+            answers |= zip(places, call(hook, [requests[at] for at in places]), strict=True)
+        return [answers[at] for at in range(len(requests))]
+
+    def _caught(self, hook: str, requests: Sequence[Request]) -> list[Outcome]:
         try:
-            return self.push_raw(requests)
+            return self._pushed(hook, requests)
         except AssertionError:
             raise
         except AuthorisationLost as fault:
             return [Unauthorised(message=fault.message)] * len(requests)
         except Exception as fault:
             return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
-
-    def push_raw(self, requests: Sequence[Request]) -> list[Outcome]:
-        """The same, and what the adapter raises is raised; without `hub_push`, one call for each verb."""
-        if self.offers("hub_push"):
-            return self._pushed("hub_push", requests)
-        verbs: dict[str, list[int]] = {}
-        for at, request in enumerate(requests):
-            verbs.setdefault(_verb(request), []).append(at)
-        answers: dict[int, Outcome] = {}
-        for hook, places in verbs.items():
-            answers |= zip(places, self._pushed(hook, [requests[at] for at in places]), strict=True)
-        return [answers[at] for at in range(len(requests))]
 
     def _pushed(self, hook: str, requests: Sequence[Request]) -> list[Outcome]:
         answer = self.ask(hook, requests=list(requests))
