@@ -5,6 +5,7 @@ VENV  := .venv
 PY    := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 DISTS := . plugins/mock plugins/quickbooks plugins/xero
+EXTRAS_quickbooks := [sandbox]
 
 # Yours to set: PYTHON=/path/to/python, ARGS="-k queue" (test, demo, bench, torture), WORKERS=4 (test), KILLS=500 (torture).
 PYTHON  ?=
@@ -57,7 +58,7 @@ clean:
 $(STAMP): constraints.txt $(addsuffix /pyproject.toml,$(DISTS)) | $(PY)
 	@echo "Installing into $(VENV) (about a minute the first time)..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	  -e '.[dev,postgres]' $(foreach dist,$(filter-out .,$(DISTS)),-e $(dist))
+	  -e '.[dev,postgres]' $(foreach dist,$(filter-out .,$(DISTS)),-e '$(dist)$(EXTRAS_$(notdir $(dist)))')
 	@touch $@
 
 # The first Python that is new enough and can make virtual environments; one clear sentence when there is none.

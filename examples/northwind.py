@@ -1,6 +1,7 @@
 """How an order system is connected to the hub: Northwind, a trading company whose order system writes CSV files.
 
     python examples/northwind.py DIR
+    python examples/northwind.py DIR --adapter quickbooks --sandbox http://127.0.0.1:8750
 
 It names its company and its books, hands over whatever is new or changed, and asks for a sync. All of it may be
 repeated at any time: a record that did not change is not queued, and what the books have is not sent again.
@@ -25,12 +26,19 @@ from hub.model import line_amount, round_half_up
 Record = dict[str, Any]
 
 
-def open_connection(hub: Hub, label: str) -> str:
-    """The company, and its connection to mock books; both are made when they are new. Real books connect likewise."""
+QUICKBOOKS = {"accounts": "Sales=Sales of Product Income", "own_numbers": "switch_on"}
+"""Northwind's word for its income account, and that its invoices keep their numbers."""
+
+
+def open_connection(hub: Hub, label: str, adapter: str = "mock", sandbox: str = "", speed: str = "1") -> str:
+    """The company, and its connection to books; both are made when they are new, and kept when they are not."""
     company, _, name = label.partition("/")
     if company not in [known["id"] for known in hub.companies()]:
         hub.add_company(company)
-    return str(hub.connect(company, "mock", name=name)["connection"])
+    if label in [known["connection"] for known in hub.connections(company)]:
+        return label
+    settings = {**QUICKBOOKS, "sandbox_url": sandbox, "time_scale": speed} if adapter == "quickbooks" else {}
+    return str(hub.connect(company, adapter, name=name, settings=settings)["connection"])
 
 
 def read_records(folder: Path) -> Iterator[Record]:
@@ -113,8 +121,10 @@ def tell(what: str, counts: dict[str, int], number: int, seconds: float) -> None
 
 def compare(hub: Hub, connection: str, records: list[Record]) -> bool:
     """Print what Northwind has shipped beside what a look into the books finds; whether they agree to the cent."""
-    books, agree = hub.adapter(connection).bookkeeper, True
+    books, agree = getattr(hub.adapter(connection), "bookkeeper", None), True
     print(f"\n{'':<10}{'Northwind':>22}{'books':>22}")
+    if books is None:
+        return reconcile(hub, connection, records)
     for type, word in {"customer": "customer", "vendor": "vendor", "item": "item", "ship_doc": "invoice"}.items():
         ours = [each.get("total", 0) for each in records if each["type"] == type and each.get("status") != "processing"]
         theirs = [Decimal(each["total"] or 0) for each in books.all(word)]
@@ -123,17 +133,34 @@ def compare(hub: Hub, connection: str, records: list[Record]) -> bool:
     return agree
 
 
+def reconcile(hub: Hub, connection: str, records: list[Record]) -> bool:
+    """The same from the hub's own statement, which reads any books, and meets document by document."""
+    statement = hub.reconcile(connection)
+    shipped = [each["total"] for each in records if each.get("status") == "shipped"]
+    for row in statement["totals"]:
+        if row["type"] == "ship_doc":
+            theirs = row["books"]["total"]
+            print(f"{'invoices':<10}{len(shipped):>7,}{sum(shipped):>15,.2f}"
+                  f"{theirs['count']:>7,}{Decimal(theirs['amount']):>15,.2f}")  # fmt: skip
+    print(f"{statement['exceptions']} of them differ or are missing on one side")
+    return bool(statement["agrees"])
+
+
 def main() -> int:
     """Load, sync, compare; 0 when both sides agree."""
     parser = argparse.ArgumentParser(description="Load Northwind into the hub, sync it, compare both sides.")
     parser.add_argument("folder", metavar="DIR", type=Path, help="holds customers.csv, orders.csv and the others")
     parser.add_argument("--database", metavar="URL", help="default: HUB_DATABASE_URL, else sqlite:///hub.db")
-    parser.add_argument("--connection", metavar="COMPANY/NAME", default="northwind/mock", help="made when it is new")
+    parser.add_argument("--adapter", default="mock", help="mock, or quickbooks with a sandbox; default: mock")
+    parser.add_argument("--sandbox", metavar="URL", default="", help="where `hub quickbooks sandbox` listens")
+    parser.add_argument("--speed", metavar="X", default="1", help="the --speed of that sandbox")
+    parser.add_argument("--connection", metavar="COMPANY/NAME", help="made when it is new; default: northwind/ADAPTER")
     given = parser.parse_args()
+    label = given.connection or f"northwind/{given.adapter}"
     try:
         records = list(read_records(given.folder))
         with open_hub(given.database) as hub:
-            connection = open_connection(hub, given.connection)
+            connection = open_connection(hub, label, given.adapter, given.sandbox, given.speed)
             push(hub, connection, records)
             if compare(hub, connection, records):
                 return 0

@@ -49,6 +49,7 @@ class Capabilities:
             may still land. Both leave room for clocks of the hub's machines that differ.
         call_timeout: the adapter gives a call up after this time, whatever happens.
         markers: whether `hub_find` can find an object by its marker.
+        unmarked: types whose objects have no place for a marker, all the same; they are found by name or number.
         removals: how each type is taken out, the way tried first standing first.
         namespaces: types whose names must be unique together share one word; a type not named has unlimited names.
         name_rule: when two names are the same.
@@ -66,6 +67,7 @@ class Capabilities:
     settle: float = 300
     call_timeout: float = 30
     markers: bool = False
+    unmarked: frozenset[RecordType] = frozenset()
     removals: Mapping[RecordType, tuple[Removal, ...]] = field(default_factory=dict)
     namespaces: Mapping[RecordType, str] = field(default_factory=dict)
     name_rule: NameRule = NameRule()
@@ -81,3 +83,7 @@ class Capabilities:
     def imports(self, type: RecordType) -> bool:
         """Whether changes of this type come back from the books."""
         return self.types.get(type, Direction.OFF) in (Direction.BOTH, Direction.IMPORT)
+
+    def marks(self, type: RecordType) -> bool:
+        """Whether an object of this type is found by the marker left in it."""
+        return self.markers and type not in self.unmarked

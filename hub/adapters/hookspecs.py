@@ -28,6 +28,13 @@ class AdapterSpec:
         """Prove that the connection works and tell which company the books are."""
 
     @hookspec(firstresult=True)
+    def hub_authorise_url(self, given: Mapping[str, str], state: str) -> str | None:
+        """Optional: where a person authorises the hub in a browser; None when what was given is enough for that.
+
+        What the books send back to the redirect address, `state` among it, is then given to `hub_obtain_credentials`.
+        """
+
+    @hookspec(firstresult=True)
     def hub_obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
         """Optional: exchange what a person was given (a code, a key; may be empty) for the credentials to keep."""
 

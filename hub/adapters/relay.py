@@ -141,6 +141,17 @@ class Relay:
             )
         return page
 
+    def authorise_url(self, given: Mapping[str, str], state: str) -> str | None:
+        """Where a person authorises the hub; None when nobody need be asked, or the adapter knows no such thing."""
+        url = self._ask(self._line, "hub_authorise_url", Blotter(given), given=given, state=state)
+        if url is not None and not isinstance(url, str):
+            raise PluginProblem(
+                f"The {self.info.name} adapter answered hub_authorise_url with a {type(url).__name__}.",
+                code="plugin_failed",
+                fix="Report this to the adapter's author.",
+            )
+        return url
+
     def obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
         """The first credentials, for what a person was given when they authorised the hub; None: no such hook."""
         return self._credentials("hub_obtain_credentials", given=given)

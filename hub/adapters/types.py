@@ -223,6 +223,8 @@ class Find:
     """What to look for; every criterion that is given is looked for by itself, inactive objects included.
 
     `marker` finds the object a request left it in; `name` an entity by its normalised name; `number` a document.
+    What a request in doubt may have made was made at `since` or later, by the hub's clock: books that cannot search for
+    a marker may look through what is new. None sets no bound.
     """
 
     type: RecordType
@@ -230,6 +232,7 @@ class Find:
     marker: str | None = None
     name: str | None = None
     number: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

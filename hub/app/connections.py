@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 
 from hub import companies, jobs, records
 from hub.adapters import Found, Identity, Relay, get_adapter, load_extensions
 from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
+from hub.errors import Refused
 from hub.model import make_policy
 from hub.store import migrate
 from hub.store.tables import connections
@@ -35,6 +36,42 @@ class ConnectionCalls(Wiring):
         with self.database.read() as db:
             return companies.list_companies(db)
 
+    def authorise_url(
+        self,
+        company: str,
+        adapter: str,
+        state: str,
+        *,
+        name: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        credentials: Mapping[str, str] | None = None,
+        again: bool = False,
+    ) -> str | None:
+        """Where a person authorises the hub for a connection that is to be made; None when nobody need be asked.
+
+        A connection that works keeps its authorisation unless it is asked for `again`. What the books send back to the
+        redirect address goes into the `credentials` of :meth:`connect`, with those given here.
+        """
+        with self.database.read() as db:
+            companies.need_company(db, company)
+        found = get_adapter(adapter, self.adapters)
+        new = companies.new_connection(company, found.adapter.info, name, settings or {})
+        label, given = f"{company}/{new.name}", dict(credentials or {})
+        need_texts(given)
+        with self.database.read() as db:
+            row = companies.find_connection(db, label)
+        if row is not None and row.adapter == new.adapter and row.credentials:
+            if not (given or again or row.paused_reason):
+                return None
+            given = {**self._app_of(row, label), **given}
+        line = self._line(label, found, new.settings, {})
+        return Relay(line.adapter, line.context).authorise_url(given, state)
+
+    def _app_of(self, row: Row[Any], label: str) -> dict[str, str]:
+        """What a connection's credentials tell of the application, without what a person once gave it."""
+        kept = self._seal().open(row.credentials, label)
+        return {key: value for key, value in kept.items() if key.startswith("client_")}
+
     def connect(
         self,
         company: str,
@@ -44,6 +81,7 @@ class ConnectionCalls(Wiring):
         settings: Mapping[str, Any] | None = None,
         extensions: Sequence[str] = (),
         credentials: Mapping[str, str] | None = None,
+        confirm: Callable[[Identity], bool] | None = None,
     ) -> dict[str, Any]:
         """Connect a company to books: prove that it works, store who they are, queue the records already here.
 
@@ -53,6 +91,8 @@ class ConnectionCalls(Wiring):
         `credentials` are what a person was given when they authorised the hub, such as a code or a key; the adapter may
         exchange them for those to keep. They are stored, sealed, once the books have accepted them. A connection that
         is connected anew without any keeps those it has.
+
+        `confirm` is shown which company the books are; unless it says yes, nothing is stored (Refused `not_confirmed`).
         """
         with self.database.read() as db:
             companies.need_company(db, company)
@@ -61,6 +101,12 @@ class ConnectionCalls(Wiring):
         label = f"{company}/{new.name}"
         need_texts(credentials or {})
         obtained, identity = self._introduce(found, new, label, credentials or {})
+        if confirm is not None and not confirm(identity):
+            raise Refused(
+                f"Nothing was connected: {identity.name} is not the company that was meant.",
+                code="not_confirmed",
+                fix="Connect again, and choose the right company in the browser.",
+            )
         with self.database.write(company) as db:
             id = companies.store_connection(db, new, self.core.now(), self.core.token())
             row = companies.connection_row(db, label)
@@ -80,6 +126,8 @@ class ConnectionCalls(Wiring):
         extensions = load_extensions(new.extensions)
         blank = self._line(label, found, new.settings, {})
         relay = Relay(blank.adapter, blank.context, extensions)
+        if row_app := self._app_known(new, label, given):
+            given = {**row_app, **given}
         if given:
             self._seal()  # without a key nothing could be kept, and a code can be exchanged only once
         answered = relay.obtain_credentials(given)
@@ -92,6 +140,14 @@ class ConnectionCalls(Wiring):
         if row is not None and row.adapter == new.adapter and row.credentials:
             relay = self._new_relay(row, new)
         return obtained, relay.check()
+
+    def _app_known(self, new: NewConnection, label: str, given: Mapping[str, str]) -> dict[str, str]:
+        """What is known of the application already, for a code that a person has fetched with it."""
+        with self.database.read() as db:
+            row = companies.find_connection(db, label)
+        if not given or row is None or row.adapter != new.adapter or not row.credentials:
+            return {}
+        return self._app_of(row, label)
 
     def connection(self, label: str) -> dict[str, Any]:
         """One connection."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -16,6 +17,8 @@ from hub.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from hub.adapters import Identity
 
 
 def init(as_json: AsJson = False) -> None:
@@ -57,19 +60,42 @@ def connect(
         str | None,
         typer.Option("--credentials", metavar="FILE|-", help="JSON of what the books gave you; - is standard input"),
     ] = None,
+    sandbox: Annotated[
+        str | None,
+        typer.Option("--sandbox", metavar="URL", help="a local sandbox instead of the real books; it says yes at once"),
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--authorise", help="ask for authorisation again, also where the present one works")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="the company that the books turn out to be is right")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Connect a company to its books.
 
-    Connecting anew renews the settings and resumes a paused connection; without --credentials it keeps those it has.
+    Books that a person opens to the hub in a browser print the address for it, take the answer on a port of this
+    machine, and show which company it is. Connecting anew renews the settings and resumes a paused connection; without
+    --credentials it keeps those it has.
     """
     settings = read_pairs(pairs)
+    if sandbox:
+        settings["sandbox_url"] = sandbox
     secrets = _secrets(credentials) if credentials else None
     with opened() as hub:
+        state = token_urlsafe(24)
+        url = hub.authorise_url(company, adapter, state, name=name, settings=settings, credentials=secrets, again=again)
+        if url is not None:
+            from hub.cli.loopback import authorised
+
+            secrets = {**(secrets or {}), **authorised(url, state)}
         made = hub.connect(
-            company, adapter, name=name, settings=settings, extensions=extensions or (), credentials=secrets
-        )
+            company, adapter, name=name, settings=settings, extensions=extensions or (), credentials=secrets,
+            confirm=_is_right if url is not None and not yes else None,
+        )  # fmt: skip
     say(made, as_json, _connected)
+
+
+def _is_right(books: Identity) -> bool:
+    return typer.confirm(f"These are the books of {books.name} ({books.id}). Connect to them?", err=True)
 
 
 def connections(

@@ -28,7 +28,7 @@ def not_ours(db: Connection, lane: Lane, type: RecordType, strangers: Sequence[R
     doubts = db.execute(in_doubt).all()
     if not doubts:
         return list(strangers)
-    if lane.capabilities and lane.capabilities.markers:
+    if lane.capabilities and lane.capabilities.marks(type):
         markers = {make_marker(lane.salt, row.id) for row in doubts}
         return [found for found in strangers if found.marker not in markers]
     return [found for found in strangers if not any(_alike(lane, found, row) for row in doubts)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.adapters import RemoteObject
 from hub.model import Clash, Policy, Winner, merge
+from hub.model.differences import same
 from hub.records.books import readable
 
 
@@ -83,7 +84,7 @@ def linked(found: RemoteObject, known: Known, policy: Policy) -> Decision:
         return Ask(record_id=known.record_id, clashes=clashes)
     if known.diverged and not known.source_changed:
         # The change that was taken out of the queue is given up for the books' values (Q9).
-        fields = {field: value for field, value in theirs.items() if known.data.get(field) != value}
+        fields = {field: value for field, value in theirs.items() if not same(known.data.get(field), value)}
     else:
         fields = {field: theirs[field] for field in result.from_books}
     overwritten = {field: known.data.get(field) for field in fields if known.data.get(field) != base.get(field)}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from hub.adapters import Find, Relay, RemoteObject, Removal, Request
 from hub.errors import InvalidInput
 from hub.jobs.verdicts import Sent, Verdict
 from hub.model import Document, Entity, Operation, Payment, Record, parse_record, record_data
+from hub.model.differences import same
 from hub.model.transactions import BOOKKEEPING_FIELDS
 from hub.records.books import readable
 
@@ -17,25 +19,26 @@ def search(relay: Relay, doubtful: Sequence[Sent]) -> list[Verdict]:
     """Look in the books for what became of each request."""
     creates = [sent for sent in doubtful if sent.request.operation is Operation.CREATE]
     others = [sent for sent in doubtful if sent.request.operation is not Operation.CREATE]
-    markers = relay.capabilities.markers
+    marks = relay.capabilities.marks
     found = dict(
         zip(
             (sent.row.id for sent in creates),
-            relay.find([wanted(sent.request, markers=markers) for sent in creates]),
+            relay.find([wanted(sent.request, markers=marks(sent.request.type), since=sent.row.first_sent)
+                        for sent in creates]),
             strict=True,
         )
-    )
+    )  # fmt: skip
     refs = [sent.request.remote for sent in others if sent.request.remote]
     read = dict(zip((sent.row.id for sent in others), relay.read(refs), strict=True))
     return [
-        created(sent.request, found[sent.row.id], markers=markers)
+        created(sent.request, found[sent.row.id], markers=marks(sent.request.type))
         if sent.row.id in found
-        else changed(sent.request, read[sent.row.id], markers=markers)
+        else changed(sent.request, read[sent.row.id], markers=marks(sent.request.type))
         for sent in doubtful
     ]
 
 
-def wanted(request: Request, *, markers: bool) -> Find:
+def wanted(request: Request, *, markers: bool, since: datetime | None = None) -> Find:
     """What to look for: the marker, and the natural key."""
     key = _natural_key(request.record)
     return Find(
@@ -44,6 +47,7 @@ def wanted(request: Request, *, markers: bool) -> Find:
         marker=request.marker if markers else None,
         name=key if request.type.is_entity else None,
         number=None if request.type.is_entity else key,
+        since=since,
     )
 
 
@@ -128,7 +132,7 @@ def _same_content(request: Request, found: RemoteObject) -> bool:
     if theirs is None:
         return False
     ours = record_data(request.record)
-    return all(ours.get(field) == value for field, value in theirs.items())
+    return all(same(ours.get(field), value) for field, value in theirs.items())
 
 
 def _readable_document(found: RemoteObject, ours: Record) -> dict[str, Any] | None:

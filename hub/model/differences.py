@@ -52,6 +52,20 @@ class FieldChange:
         return {"field": self.field, "old": self.old, "new": self.new}
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values say the same: an empty text says as much as none at all, wherever it stands."""
+    return one == other or _said(one) == _said(other)
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        told = {key: said for key, each in value.items() if (said := _said(each)) is not None}
+        return told or None
+    if isinstance(value, list | tuple):
+        return [_said(each) for each in value] or None
+    return None if value == "" else value
+
+
 def field_changes(old: Data, new: Data) -> list[FieldChange]:
     """What changes from one version to the next, down to single values: `lines[2].quantity`, `billing_address.city`."""
     before, after = dict(_leaves(old)), dict(_leaves(new))
@@ -79,14 +93,15 @@ def merge(*, base: Data, source: Data, books: Data, winner: Winner) -> Merge:
 
     Only the fields named in `books` take part: those are the ones the books keep, an emptied one being None.
     With `Winner.ASK` a clash keeps the source's value in `data`, and nothing may be sent until a person chose.
+    A text that is empty and one that is not there are the same: few books tell the two apart.
     """
     data = dict(source)
     clashes, from_books = [], []
     for field in sorted(books):
         theirs, ours, before = books[field], source.get(field), base.get(field)
-        if theirs in (before, ours):
+        if same(theirs, before) or same(theirs, ours):
             continue
-        if ours != before:
+        if not same(ours, before):
             clashes.append(Clash(field=field, base=before, source=ours, books=theirs))
             if winner is not Winner.BOOKS:
                 continue

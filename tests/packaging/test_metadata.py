@@ -14,7 +14,10 @@ ENTRY_POINTS = {
         ("accounting_hub.adapters", "mock", "hub_mock:MockAdapter"),
         ("accounting_hub.commands", "mock", "hub_mock.commands:app"),
     },
-    "accounting-hub-quickbooks": {("accounting_hub.adapters", "quickbooks", "hub_quickbooks:QuickBooksAdapter")},
+    "accounting-hub-quickbooks": {
+        ("accounting_hub.adapters", "quickbooks", "hub_quickbooks:QuickBooksAdapter"),
+        ("accounting_hub.commands", "quickbooks", "hub_quickbooks.commands:app"),
+    },
     "accounting-hub-xero": {("accounting_hub.adapters", "xero", "hub_xero:XeroAdapter")},
 }
 

@@ -76,8 +76,8 @@ def test_an_adapter_that_is_not_installed_is_refused_with_the_names_of_those_tha
 
 def test_the_three_shipped_adapters_are_found(capsys):
     shipped = find_adapters()
-    assert shipped["mock"].status == "ready"
-    for name in ("quickbooks", "xero"):
+    assert (shipped["mock"].status, shipped["quickbooks"].status) == ("ready", "ready")
+    for name in ("xero",):
         assert shipped[name].status == "not_configured"
         assert shipped[name].reason
         assert shipped[name].fix

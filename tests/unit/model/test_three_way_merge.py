@@ -74,3 +74,12 @@ def test_C5_no_change_is_lost_without_a_word(base: Data, source: Data, books: Da
 
 def test_differences_names_what_changed_came_and_went() -> None:
     assert differences({"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "d": 4}) == ("b", "c", "d")
+
+
+def test_C5_an_empty_text_and_none_at_all_are_no_change():
+    base = {"phone": "", "address": {"line1": "Obere Str. 57", "line2": "", "custom": {}}}
+    books = {"phone": None, "address": {"line1": "Obere Str. 57"}}
+    merged = merge(base=base, source=base, books=books, winner=Winner.BOOKS)
+    assert (merged.from_books, merged.clashes) == ((), ())
+    moved = merge(base=base, source=base, books={"address": {"line1": "Other Str. 1"}}, winner=Winner.BOOKS)
+    assert moved.from_books == ("address",)

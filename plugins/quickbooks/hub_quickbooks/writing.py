@@ -1,0 +1,139 @@
+"""Carries requests out: encoded, refused here where QuickBooks would refuse, sent together, answered one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from hub.adapters import AdapterContext, Applied, Fault, Outcome, Rejected, RemoteRef, Request, Waiting
+from hub.errors import AuthorisationLost, HubError
+from hub.model import Entity, Operation
+from hub_quickbooks.catalogue import Does
+from hub_quickbooks.client import Answer, Client, Item
+from hub_quickbooks.codec import Book, Company, Draft, draft
+from hub_quickbooks.codec.book import text_of
+from hub_quickbooks.codec.entities import bare
+from hub_quickbooks.faults import Trouble, outcome_of
+from hub_quickbooks.finding import Finder
+from hub_quickbooks.reference import ReferenceLists
+from hub_quickbooks.settings import QuickBooksSettings
+
+LATER = timedelta(seconds=15)
+
+
+class Writer:
+    """Writes for one connection."""
+
+    def __init__(
+        self,
+        settings: QuickBooksSettings,
+        context: AdapterContext,
+        client: Client,
+        lists: ReferenceLists,
+        finder: Finder,
+    ) -> None:
+        self._settings, self._now, self._client = settings, context.now, client
+        self._lists, self._finder = lists, finder
+
+    def carry_out(self, requests: Sequence[Request]) -> list[Outcome]:
+        """One outcome per request. What is read beforehand can fail without a write being in doubt."""
+        if not requests:
+            return []
+        try:
+            requests = self._versioned(requests)
+            drafts = self._drafts(requests)
+        except AuthorisationLost:
+            raise
+        except HubError as fault:
+            return [Waiting(until=self._now() + LATER, reason=fault.message)] * len(requests)
+        answers: list[Outcome | None] = [
+            Rejected(fault=found) if isinstance(found, Fault) else None for found in drafts
+        ]
+        ready = [(at, found) for at, found in enumerate(drafts) if isinstance(found, Draft)]
+        together = [(at, each) for at, each in ready if each.batchable and not self._settings.key_memory]
+        alone = [(at, each) for at, each in ready if not (each.batchable and not self._settings.key_memory)]
+        deadline = min(request.deadline for request in requests)
+        said: dict[int, Answer] = {}
+        size = self._settings.batch_size
+        for start in range(0, len(together), size):
+            some = together[start : start + size]
+            items = [Item(draft=each, key=requests[at].key) for at, each in some]
+            said |= zip((at for at, _ in some), self._client.write_together(items, deadline), strict=True)
+        for at, each in alone:
+            said[at] = self._client.write(Item(draft=each, key=requests[at].key), deadline)
+        holders = self._holders(requests, said)
+        for at, each in ready:
+            answers[at] = self._outcome(requests[at], each, said[at], holders.get(at))
+        return [answer for answer in answers if answer is not None]
+
+    # ------------------------------------------------------------------------------------------------------ before it
+
+    def _versioned(self, requests: Sequence[Request]) -> list[Request]:
+        """Those that name no version, because a person has said *whatever it is by now*, with the present one."""
+        open = [r.remote for r in requests if r.remote is not None and r.remote.version == "" and r.remote.remote_id]
+        if not open:
+            return list(requests)
+        found = self._finder.read(open)
+        versions = {ref.remote_id: each.version for ref, each in zip(open, found, strict=True) if each is not None}
+        return [self._with_version(request, versions) for request in requests]
+
+    def _with_version(self, request: Request, versions: Mapping[str, str]) -> Request:
+        remote = request.remote
+        if remote is None or remote.version or remote.remote_id not in versions:
+            return request
+        known = RemoteRef(type=remote.type, remote_id=remote.remote_id, version=versions[remote.remote_id])
+        return replace(request, remote=known)
+
+    def _drafts(self, requests: Sequence[Request]) -> list[Draft | Fault]:
+        company = self._lists.company()
+        drafted: list[Draft | Fault] = []
+        for request in requests:
+            found = draft(request, self._book(request, company))
+            while not isinstance(found, Draft | Fault):
+                self._lists.load(found.types)
+                found = draft(request, self._book(request, company))
+            drafted.append(found)
+        return drafted
+
+    def _book(self, request: Request, company: Company) -> Book:
+        return Book(settings=self._settings, company=company, links=request.links, lists=self._lists.held)
+
+    # ------------------------------------------------------------------------------------------------------- after it
+
+    def _holders(self, requests: Sequence[Request], said: Mapping[int, Answer]) -> dict[int, str]:
+        """Who has the names that are taken: looked up once for all, because QuickBooks' words rarely tell (6240)."""
+        taken = [
+            at
+            for at, answer in said.items()
+            if isinstance(answer, Trouble) and answer.does is Does.NAME and isinstance(requests[at].record, Entity)
+        ]
+        if not taken:
+            return {}
+        try:
+            found = self._finder.holders([(requests[at].type, requests[at].record) for at in taken])
+        except HubError:
+            return {}  # the conflict stands all the same; only its holder is not known
+        return {at: holder for at, holder in zip(taken, found, strict=True) if holder}
+
+    def _outcome(self, request: Request, sent: Draft, answer: Answer, holder: str | None) -> Outcome:
+        if not isinstance(answer, Trouble):
+            return _applied(sent, answer)
+        removal = request.operation is Operation.DELETE
+        if removal and answer.does is Does.GONE:
+            remote_id = request.remote.remote_id if request.remote else ""
+            return Applied(remote_id=remote_id, how=sent.how)
+        return outcome_of(answer, self._now(), holder)
+
+
+def _applied(sent: Draft, body: Mapping[str, Any]) -> Applied:
+    """Done; a deletion is answered without a version."""
+    active = sent.how is None
+    name = text_of(body.get(sent.kind.name or sent.kind.number)) or ""
+    return Applied(
+        remote_id=str(body["Id"]),
+        version=str(body.get("SyncToken", "")),
+        how=sent.how,
+        name=bare(name, active=active) or "",
+    )
