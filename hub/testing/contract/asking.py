@@ -80,7 +80,7 @@ class Requests(ABC):
 
     def marks(self, type: RecordType) -> bool:
         """Whether an object of this type is claimed to be found by its marker."""
-        return self.can.markers and type not in getattr(self.can, "unmarked", ())
+        return self.can.marks(type)
 
     # --- requests ---
 
