@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
 from hub_mock import MockAdapter
 
-from hub.adapters import Capabilities, Identity, Outcome, Request
+from hub.adapters import AdapterContext, Capabilities, Identity, Outcome, Request
 from tests.contract.broken.making import breaks
 
 
@@ -47,9 +47,15 @@ class TakesNothing(MockAdapter):
 
 @breaks("calls_may_overlap_as_claimed", says="the answer for .* names")
 class OneDeskForAll(MockAdapter):
-    """Puts the call at hand into an attribute, where the next thread overwrites it."""
+    """Puts the call at hand into an attribute, where the next thread overwrites it; the first call waits for that."""
+
+    def __init__(self, context: AdapterContext) -> None:
+        super().__init__(context)
+        self.calls = threading.Semaphore(0)
 
     def _write(self, requests: Sequence[Request]) -> list[Outcome]:
-        self.at_hand = requests
-        time.sleep(0.02)
+        first, self.at_hand = not hasattr(self, "at_hand"), requests
+        if first:
+            self.calls.acquire(timeout=10)
+        self.calls.release()
         return super()._write(self.at_hand)
