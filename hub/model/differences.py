@@ -54,7 +54,7 @@ class FieldChange:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values say the same: an empty text says as much as none at all, wherever it stands."""
-    return one == other or _said(one) == _said(other)
+    return bool(one == other or _said(one) == _said(other))
 
 
 def _said(value: Any) -> Any:
