@@ -111,8 +111,10 @@ def encoded(request: hub.Request, held: Books, id: str) -> Books | hub.Outcome:
         return {**one, "name": record.name, "active": record.active}
     assert isinstance(record, SalesDocument)
     party = request.links[Ref(CUSTOMER, record.customer)].remote_id
-    if not held[party]["active"]:
-        return refused("customer_inactive", "Its customer is inactive in the books.", "Make the customer active there.")
+    if not held.get(party, {}).get("active"):
+        return refused(
+            "customer_inactive", "The books have no such active customer.", "Make the customer active there."
+        )
     items = [request.links[Ref(ITEM, line.item)].remote_id for line in record.lines if line.item]
     return {**one, "number": record.number or "", "party_id": party, "total": str(record.total), "items": items}
 

@@ -11,10 +11,15 @@ from hub.errors import HubError
 _BLOT = "[secret]"
 _SHORTEST = 6
 """Shorter values are no secrets (a realm's number, `true`), and would blot out innocent words."""
+_PIECE = 10
+"""So many letters in a row of a secret that has twice as many are no coincidence."""
 
 
 class Blotter:
-    """Knows the secrets of one connection, and takes them out of texts; longer ones first, should one hold another."""
+    """Knows the secrets of one connection, and takes them out of texts; longer ones first, should one hold another.
+
+    Of a long one every piece goes too: books quote the beginning of a token that they refuse.
+    """
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         self._secrets = sorted((each for each in credentials.values() if len(each) >= _SHORTEST), key=len, reverse=True)
@@ -22,7 +27,7 @@ class Blotter:
     def text(self, said: str) -> str:
         """The text without secrets."""
         for secret in self._secrets:
-            said = said.replace(secret, _BLOT)
+            said = _without_pieces(said.replace(secret, _BLOT), secret)
         return said
 
     def fault(self, fault: HubError) -> HubError:
@@ -52,3 +57,15 @@ class Blotter:
                 return replace(outcome, reason=self.text(outcome.reason))
             case _:
                 return outcome
+
+
+def _without_pieces(said: str, secret: str) -> str:
+    if len(secret) < 2 * _PIECE:
+        return said
+    for start in range(len(secret) - _PIECE + 1):
+        while (at := said.find(secret[start : start + _PIECE])) >= 0:
+            same = _PIECE
+            while start + same < len(secret) and said[at + same : at + same + 1] == secret[start + same]:
+                same += 1
+            said = said[:at] + _BLOT + said[at + same :]
+    return said

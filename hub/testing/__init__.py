@@ -1,1 +1,1 @@
-"""For tests, of the hub and of adapters: a scratch hub whose clock obeys, and crash points."""
+"""For tests, of the hub and of adapters: a scratch hub whose clock obeys, crash points, the contract suite."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-PAGES = ("writing-an-adapter.md", "hooks.md", "settings.md", "errors.md", "rules.md", "glossary.md")
+PAGES = ("writing-an-adapter.md", "adapter-kit.md", "hooks.md", "settings.md", "errors.md", "rules.md", "glossary.md")
 
 
 def anchors(text: str) -> set[str]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hub.adapters import AdapterContext, Applied, Fault, Outcome, Rejected, RemoteRef, Request, Waiting
-from hub.errors import AuthorisationLost, HubError
+from hub.adapters import AdapterContext, Applied, Fault, Outcome, Rejected, RemoteRef, Removal, Request, Waiting
+from hub.errors import AuthorisationLost, ErrorClass, HubError
 from hub.model import Operation
+from hub_quickbooks import undoing
 from hub_quickbooks.catalogue import Does
 from hub_quickbooks.client import Answer, Client, Item
 from hub_quickbooks.codec import Book, Company, Draft, draft
@@ -44,6 +45,7 @@ class Writer:
         try:
             requests = self._versioned(requests)
             drafts = self._drafts(requests)
+            self._refuse_voids(requests, drafts)
         except AuthorisationLost:
             raise
         except HubError as fault:
@@ -96,6 +98,17 @@ class Writer:
                 found = draft(request, self._book(request, company))
             drafted.append(found)
         return drafted
+
+    def _refuse_voids(self, requests: Sequence[Request], drafts: list[Draft | Fault]) -> None:
+        """Where the plan refuses: QuickBooks itself would void a paid invoice, and leave its payment in the air.
+
+        One that was edited since is left to QuickBooks, which says so by its SyncToken.
+        """
+        voids = [at for at, each in enumerate(drafts) if isinstance(each, Draft) and each.how is Removal.VOID]
+        plans = undoing.plan([requests[at] for at in voids], self._settings, self._finder, self._lists) if voids else []
+        for at, planned in zip(voids, plans, strict=True):
+            if planned.refusal is not None and planned.refusal.error is not ErrorClass.CONFLICT:
+                drafts[at] = planned.refusal
 
     def _book(self, request: Request, company: Company) -> Book:
         return Book(settings=self._settings, company=company, links=request.links, lists=self._lists.held)
