@@ -225,7 +225,7 @@ class People:
             linked = world.rows("SELECT 1 FROM links l JOIN requests r ON r.record_id = l.record_id WHERE r.id = ?", id)
             copies = world.books.live(type, source_id)
             world.met["checks by hand"] += 1
-            if copies and not removal and not linked and not want.deleted:
+            if copies and not removal and not linked:
                 there = str(copies[0].id)
                 world.tell("person", f"finds {want.words} in the books as {there}, and links it")
                 self._try(world.office.link, COMPANY, type, source_id, remote_id=there, keep="source")
