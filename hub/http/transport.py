@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -101,15 +102,17 @@ class Transport:
     ) -> Reply:
         if self._now() >= deadline:
             raise NotSent("The time for it had passed.")
+        answered = False
         try:
             with self._session().request(
                 method, url, params=params, headers=headers, data=body, auth=auth,
                 timeout=self._patience, stream=True, allow_redirects=False,
             ) as answer:  # fmt: skip
+                answered = True
                 given = dict(answer.headers)
                 content = self._whole(answer)
         except requests.RequestException as fault:
-            raise self._told(fault, url) from None
+            raise self._told(fault, url, answered=answered) from None
         reply = Reply(
             status=answer.status_code, body=content, headers=given, request_id=answer.headers.get(self._id_header, "")
         )
@@ -125,10 +128,10 @@ class Transport:
                 raise requests.exceptions.ContentDecodingError("the answer is larger than any can be")
         return b"".join(parts)
 
-    def _told(self, fault: requests.RequestException, url: str) -> NotSent | NoAnswer:
+    def _told(self, fault: requests.RequestException, url: str, *, answered: bool) -> NotSent | NoAnswer:
         where = url.split("/")[2] if url.count("/") > 1 else url
         why = self._redact(f"{type(fault).__name__}: {_root(fault)}")
-        if _never_left(fault):
+        if not answered and _never_left(fault):
             return NotSent(f"There was no connection to {where} ({why}).")
         return NoAnswer(f"No whole answer came from {where} ({why}).")
 
@@ -160,4 +163,7 @@ def _never_left(fault: requests.RequestException) -> bool:
     reason = fault.args[0] if fault.args else None
     if isinstance(reason, MaxRetryError):
         reason = reason.reason
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError | SSLError)
+    if isinstance(reason, SSLError):  # may also come with the answer; only a certificate is looked at before all else
+        reason = reason.args[0] if reason.args else None
+        return isinstance(reason, ssl.SSLCertVerificationError)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)

@@ -69,7 +69,8 @@ def created(request: Request, found: Sequence[RemoteObject], *, markers: bool) -
         return Verdict(outcome="absent", message="not in the books")
     if not (ours or markers or _natural_key(request.record)):
         return Verdict(outcome="check_by_hand", message="It has no number, so it cannot be found again in the books.")
-    matches = ours or live
+    # A voided document of our number was taken out before; adopting it would lose the one that took its place.
+    matches = ours or [each for each in live if each.active or request.type.is_entity]
     if not matches:
         return Verdict(outcome="absent", message="not in the books")
     if len(matches) > 1:

@@ -69,3 +69,20 @@ def test_X3_a_resend_that_leaves_at_the_last_moment_still_meets_its_key(store: S
         ("time", 48.0),
     )
     right(store, setup, *lost, *SENT_AT_THE_LAST_MOMENT, ("finish", ONE, 0))
+
+
+def test_X4_a_voided_document_of_the_same_number_is_not_taken_for_the_new_one(store: Store) -> None:
+    """Taken out, closed again, and every call lost: what has its number in the books is the voided one."""
+    setup = replace(PLAIN, markers=False, numbers="unique", voids=True)
+    steps: tuple[Step, ...] = (
+        ("job", ONE, "sync"),
+        ("finish", ONE, 0),
+        ("delete", "ship_doc", "S1"),
+        ("put", "ship_doc", "S1", "content", "shipped"),
+        ("fault", "lost", "create", 9, 0.0, 1.0),
+        ("job", ONE, "sync"),
+        ("finish", ONE, 0),
+        ("calm",),
+        ("time", 600.0),
+    )
+    right(store, setup, *steps)

@@ -6,6 +6,7 @@ https://developer.intuit.com/app/developer/qbo/docs/learn/explore-the-quickbooks
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hub.adapters import ChangePage, RemoteObject
@@ -56,7 +57,7 @@ class Changes:
         kind, size = kinds[place.at], max(1, min(limit, PAGE))
         bodies = self._query(kind, place, size)
         if len(bodies) == size:
-            following = Everything(at=place.at, start=place.start + size, began=place.began, since=place.since)
+            following = _following(place, bodies)
             more, cursor = True, following.text()
         elif place.at + 1 < len(kinds):
             more, cursor = True, Everything(at=place.at + 1, began=place.began, since=place.since).text()
@@ -70,7 +71,8 @@ class Changes:
         """Since a long time ago: by time of change, so that what changes meanwhile comes at the end."""
         conditions = ["Active in (true, false)"] if kind.is_list else []
         if place.since is not None:
-            conditions.append(f"MetaData.LastUpdatedTime >= {literal(place.since.isoformat(timespec='seconds'))}")
+            begin = place.seen or place.since
+            conditions.append(f"MetaData.LastUpdatedTime >= {literal(begin.isoformat(timespec='seconds'))}")
         order = "Id" if place.since is None else "MetaData.LastUpdatedTime"
         where = f" where {' and '.join(conditions)}" if conditions else ""
         text = f"select * from {kind.entity}{where} orderby {order} startposition {place.start} maxresults {size}"
@@ -126,6 +128,15 @@ class Changes:
         company = self._lists.company()
         found = (decode(entity, body, company) for body in bodies)
         return tuple(each for each in found if each is not None)
+
+
+def _following(place: Everything, bodies: list[Body]) -> Everything:
+    """The place after a full page. By time, it begins at the last instant seen: what is edited meanwhile moves to the
+    end, and would move what follows it under a counted start."""
+    last = changed_at(bodies[-1])
+    if place.since is None or last is None or last.replace(microsecond=0) <= (place.seen or place.since):
+        return replace(place, start=place.start + len(bodies))
+    return replace(place, start=1, seen=last.replace(microsecond=0))
 
 
 def _key(entity: str, body: Body) -> tuple[str, str, str]:

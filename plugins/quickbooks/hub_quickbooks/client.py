@@ -98,8 +98,10 @@ class Client:
         asked = {"entities": ",".join(entities), "changedSince": since.isoformat(timespec="seconds")}
         said = self._read("GET", "cdc", "cdc", parameters=asked)
         found: dict[str, list[Body]] = {}
-        for response in said.get("CDCResponse") or ():
-            for part in response.get("QueryResponse") or ():
+        for response in _listed(said, "CDCResponse"):
+            for part in _listed(response, "QueryResponse"):
+                if part.keys() & {"Fault", "fault"}:
+                    raise _no_changes()
                 for entity, objects in part.items():
                     if isinstance(objects, list):
                         found.setdefault(entity, []).extend(objects)
@@ -294,3 +296,15 @@ def _jitter(reply: Reply, seconds: float) -> float:
 
 def _redacted(trouble: Trouble, redact: Callable[[str], str]) -> Trouble:
     return replace(trouble, message=redact(trouble.message))
+
+
+def _listed(said: Body, name: str) -> list[Body]:
+    """A list that must be there: an answer without it would read as if nothing had changed."""
+    found = said.get(name)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _no_changes()
+    return found
+
+
+def _no_changes() -> BooksProblem:
+    return BooksProblem("QuickBooks' list of changes cannot be read.", fix="Try again later.")

@@ -21,17 +21,20 @@ class Everything:
         start: the first object of the page, counted from 1.
         began: the feed goes on from here once this is done.
         since: only what changed since; None for all. Then deletions may be missed.
+        seen: with `since`, the instant up to which this entity was read; the page begins there.
     """
 
     at: int = 0
     start: int = 1
     began: datetime
     since: datetime | None = None
+    seen: datetime | None = None
 
     def text(self) -> str:
         """The cursor."""
         return json.dumps({"read": "all", "at": self.at, "start": self.start, "began": self.began.isoformat(),
-                           "since": self.since.isoformat() if self.since else None})  # fmt: skip
+                           "since": self.since.isoformat() if self.since else None,
+                           "seen": self.seen.isoformat() if self.seen else None})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,13 @@ def read_cursor(text: str) -> Everything | Feed:
     try:
         said: Mapping[str, Any] = json.loads(text)
         if said["read"] == "all":
-            since = said.get("since")
+            since, seen = said.get("since"), said.get("seen")
             return Everything(
                 at=int(said["at"]),
                 start=max(1, int(said["start"])),
                 began=_instant(said["began"]),
                 since=None if since is None else _instant(since),
+                seen=None if seen is None else _instant(seen),
             )
         after = said.get("after")
         return Feed(since=_instant(said["since"]), after=None if after is None else _after(after))

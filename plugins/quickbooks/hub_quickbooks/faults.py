@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,10 +13,9 @@ from hub.http.meaning import met_with
 from hub_quickbooks.catalogue import CATALOGUE, PASSING, Does, Entry
 from hub_quickbooks.envelopes import Envelope, Said, open_envelope
 
-_TXN_ID = re.compile(r"TxnId=(\d+)")
-_ID = re.compile(r"\bId=(\d+)")
-_ORDER = (Does.RECONNECT, Does.WAIT, Does.LOOK, Does.STALE, Does.NAME, Does.NUMBER, Does.GONE, Does.REFUSED)
-_UNSURE = {Does.LOOK}
+_ORDER = (Does.LOOK, Does.RECONNECT, Does.WAIT, Does.STALE, Does.NAME, Does.NUMBER, Does.GONE, Does.REFUSED)
+_REFUSALS = ("VALIDATION", "AUTHORIZATION", "AUTHENTICATION")
+_THROTTLED = 3001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +41,6 @@ class Trouble:
                 return self.entry.does if self.entry else Does.REFUSED
             case Meaning.LOOK | Meaning.AGAIN | Meaning.DONE:
                 return Does.LOOK
-
-    @property
-    def holder(self) -> str | None:
-        """The id of what is in the way, where the books' words tell it: a hint, and for numbers the way back."""
-        for said in self.errors:
-            for look in (_TXN_ID, _ID):
-                if found := look.search(said.detail):
-                    return found[1]
-        return None
 
     @property
     def word(self) -> str:
@@ -92,22 +81,29 @@ def judge(
     meaning = meaning_of(action, met)
     if entry is not None:
         meaning = _of_entry(action, entry, met, words)
-    elif met is Met.REFUSED and kind.upper() in ("SYSTEMFAULT", "SYSTEM", "SERVICE", ""):
-        meaning = meaning_of(action, Met.SERVER_FAILED) if kind else meaning
+    elif met is Met.REFUSED and _doubtful(kind, status):
+        meaning = meaning_of(action, Met.SERVER_FAILED)
     code = "/".join(str(said.code) for said in errors if said.code)
     return Trouble(
         meaning=meaning,
         entry=entry,
         errors=tuple(errors),
         message=f"QuickBooks says: {words}" + (f" [{code}]" if code else ""),
-        seconds=max(throttle, 0) if entry is None or entry.code == 3001 else entry.wait or throttle,
+        seconds=max(throttle, 0) if entry is None or entry.code == _THROTTLED else entry.wait or throttle,
     )
+
+
+def _doubtful(kind: str, status: int) -> bool:
+    """Whether a fault of no known code leaves open what happened: inside a good answer, what is no clear refusal."""
+    if kind.upper() in ("SYSTEMFAULT", "SYSTEM", "SERVICE"):
+        return True
+    return status == 200 and not kind.upper().startswith(_REFUSALS)
 
 
 def _of_entry(action: Action, entry: Entry, met: Met, words: str) -> Meaning:
     doubtful = meaning_of(action, Met.SERVER_FAILED)
-    if entry.does is Does.WAIT:
-        return Meaning.WAIT
+    if entry.does is Does.WAIT and (met is not Met.SERVER_FAILED or entry.code == _THROTTLED):
+        return Meaning.WAIT  # with a 5xx, maintenance may have begun in the middle of it
     if met is Met.SERVER_FAILED or entry.does is Does.LOOK:
         return doubtful
     if entry.does is Does.RECONNECT:
@@ -131,7 +127,7 @@ def outcome_of(trouble: Trouble, now: datetime, holder: str | None = None) -> Ou
         case Does.NAME:
             return Conflict(code=Conflict.DUPLICATE_NAME, message=trouble.message, remote_id=holder)
         case Does.NUMBER:
-            return Conflict(code=Conflict.DUPLICATE_NUMBER, message=trouble.message, remote_id=holder or trouble.holder)
+            return Conflict(code=Conflict.DUPLICATE_NUMBER, message=trouble.message, remote_id=holder)
         case Does.GONE | Does.REFUSED:
             error = trouble.entry.error if trouble.entry else ErrorClass.VALIDATION
             return Rejected(fault=Fault(error=error, code=trouble.word, message=trouble.message, fix=_fix(trouble)))

@@ -116,12 +116,9 @@ class Writer:
     # ------------------------------------------------------------------------------------------------------- after it
 
     def _holders(self, requests: Sequence[Request], said: Mapping[int, Answer]) -> dict[int, str]:
-        """Who has the names and numbers that are taken: looked up once for all, where QuickBooks' words do not tell."""
+        """Who has the names and numbers that are taken: asked once for all: QuickBooks' words may name another kind."""
         taken = [
-            at
-            for at, answer in said.items()
-            if isinstance(answer, Trouble)
-            and (answer.does is Does.NAME or (answer.does is Does.NUMBER and not answer.holder))
+            at for at, answer in said.items() if isinstance(answer, Trouble) and answer.does in (Does.NAME, Does.NUMBER)
         ]
         if not taken:
             return {}

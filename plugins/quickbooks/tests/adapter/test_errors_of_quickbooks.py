@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hub_quickbooks.catalogue import CATALOGUE, ENTRIES, Does
-from hub_quickbooks.envelopes import open_envelope
+from hub_quickbooks.envelopes import Said, open_envelope
 from hub_quickbooks.faults import judge, outcome_of, raised, trouble_in
 
 from hub.adapters import Conflict, Rejected, Unauthorised, Unknown, Waiting
@@ -159,10 +159,26 @@ def test_the_time_that_a_throttled_answer_names_is_kept_to() -> None:
     assert trouble.seconds == 60
 
 
-def test_the_document_that_has_the_number_is_found_in_the_words() -> None:
-    said = "DocNumber=S-7 is assigned to TxnType=Invoice with TxnId=45823"
+def test_who_has_the_number_is_looked_up_and_not_read_from_the_words_which_may_name_another_kind() -> None:
+    said = "DocNumber=S-7 is assigned to TxnType=SalesReceipt with TxnId=45823"
     outcome = outcome_of(fault(6140, detail=said), NOW)
-    assert outcome == Conflict(code=Conflict.DUPLICATE_NUMBER, message=outcome.message, remote_id="45823")
+    assert outcome == Conflict(code=Conflict.DUPLICATE_NUMBER, message=outcome.message, remote_id=None)
+    told = outcome_of(fault(6140, detail=said), NOW, "7")
+    assert isinstance(told, Conflict)
+    assert told.remote_id == "7"
+
+
+def test_a_fault_in_a_good_answer_that_refuses_nothing_clearly_leaves_open_what_happened() -> None:
+    for kind in ("", "ServiceFault"):
+        found = judge(Action.WRITE, [Said(code=0, message="", detail="")], 200, kind=kind)
+        assert isinstance(outcome_of(found, NOW), Unknown)
+    clear = judge(Action.WRITE, [Said(code=99999, message="no", detail="")], 200, kind="ValidationFault")
+    assert isinstance(outcome_of(clear, NOW), Rejected)
+
+
+def test_maintenance_that_begins_in_the_middle_of_a_write_leaves_open_what_happened() -> None:
+    assert isinstance(outcome_of(judge(Action.WRITE, [Said(code=150, message="", detail="")], 503), NOW), Unknown)
+    assert isinstance(outcome_of(judge(Action.WRITE, [Said(code=3001, message="", detail="")], 503), NOW), Waiting)
 
 
 def test_a_read_that_failed_is_an_error_for_people() -> None:
