@@ -98,6 +98,16 @@ def linked(found: RemoteObject, known: Known, policy: Policy) -> Decision:
     )
 
 
+def agreed_late(sent: Mapping[str, Any], held: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What both sides agree on once a write in doubt turns out to have been taken, and an import came in between.
+
+    The import is the newer agreement; what was sent is the newer one only where the books still say just that.
+    `theirs` is None where nobody has looked.
+    """
+    landed = {field: value for field, value in sent.items() if theirs is not None and same(theirs.get(field), value)}
+    return {**held, **landed}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A record here that has the name of an unlinked entity of the books."""

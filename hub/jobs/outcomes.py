@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,9 +16,10 @@ from hub.conflicts import Kind, Opened, open_conflicts, release_names, resolve_c
 from hub.errors import ErrorClass
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
+from hub.jobs.merging import agreed_late
 from hub.jobs.verdicts import Result, Sent, Verdict
-from hub.model import Operation, dump_record
-from hub.records.books import write_links
+from hub.model import Operation, dump_record, record_data
+from hub.records.books import agreed, readable, write_links
 from hub.store.among import among
 from hub.store.history import append
 from hub.store.tables import answers, divergences, links, records, requests
@@ -65,7 +67,12 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
     if not done:
         return []
     lane = lease.lane
-    written = {sent.row.id: _link(lane.id, sent, verdict, now) for sent, verdict in done if not _removal(sent)}
+    bases = _bases(db, lane.id, done)
+    written = {
+        sent.row.id: _link(lane.id, sent, verdict, now, bases.get(sent.row.id, _agreed(sent)))
+        for sent, verdict in done
+        if not _removal(sent)
+    }
     try:
         with db.begin_nested():
             write_links(db, list(written.values()))
@@ -126,7 +133,7 @@ def _link_alone(db: Connection, lease: Lease, row: dict[str, Any]) -> bool:
     return True
 
 
-def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime, base: str | None) -> dict[str, Any]:
     return {
         "connection_id": connection_id,
         "record_id": sent.row.record_id,
@@ -134,7 +141,7 @@ def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime) -> di
         "remote_id": verdict.remote_id,
         "remote_version": verdict.version,
         "remote_name": verdict.name or sent.row.title,
-        "base": _agreed(sent),
+        "base": base,
         "remote_date": getattr(sent.request.record, "date", None),
         "detached_at": None,
         "linked_at": now,
@@ -147,6 +154,35 @@ def _agreed(sent: Sent) -> str | None:
         return None
     payload: str = sent.row.payload
     return payload if sent.first_use else dump_record(sent.request.record)
+
+
+_BASES = select(links.c.record_id, links.c.base).where(
+    links.c.connection_id == bindparam("lane"), among(links.c.record_id, "ids")
+)
+
+
+def _bases(db: Connection, connection_id: int, done: Sequence[Result]) -> dict[int, str]:
+    """What both sides hold now of entities that an import has renewed since they were sent (C5): by request."""
+    renewed = [(sent, verdict) for sent, verdict in done if _renewed_since(sent)]
+    if not renewed:
+        return {}
+    given = {"lane": connection_id, "ids": [sent.row.record_id for sent, _ in renewed]}
+    held = {row.record_id: row.base for row in db.execute(_BASES, given)}
+    bases = {}
+    for sent, verdict in renewed:
+        type, before = sent.request.type, held.get(sent.row.record_id)
+        if before is not None:
+            theirs = readable(verdict.found) if verdict.found else None
+            late = agreed_late(record_data(sent.request.record), agreed(type, before), theirs)
+            bases[sent.row.id] = json.dumps(late)
+    return bases
+
+
+def _renewed_since(sent: Sent) -> bool:
+    request = sent.request
+    if sent.first_use or not request.type.is_entity or request.operation is not Operation.UPDATE:
+        return False
+    return request.remote is not None and request.remote.version != sent.row.remote_version
 
 
 _b = bindparam

@@ -86,3 +86,23 @@ def test_X4_a_voided_document_of_the_same_number_is_not_taken_for_the_new_one(st
         ("time", 600.0),
     )
     right(store, setup, *steps)
+
+
+def test_C5_an_import_while_a_change_was_in_doubt_is_what_both_sides_agreed_on_last(store: Store) -> None:
+    """The books' staff edit twice, an import comes in between: taking the change as sent would undo the second edit."""
+    setup = replace(PLAIN, numbers="own", provable=False, call_timeout=20.0)
+    steps: tuple[Step, ...] = (
+        ("put", "vendor", "V1", "content", None),
+        ("job", ONE, "sync"),
+        ("finish", ONE, 0),
+        ("put", "vendor", "V1", "shared", None),
+        ("fault", "late", "write", 9, 0.0, 0.0),
+        ("job", ONE, "sync"),
+        ("finish", ONE, 0),
+        ("clerk", "edit", "vendor", "V1"),
+        ("job", OTHER, "sync"),
+        ("finish", OTHER, 0),
+        ("put", "vendor", "V1", "content", None),
+        ("clerk", "edit", "vendor", "V1"),
+    )
+    right(store, setup, *steps)

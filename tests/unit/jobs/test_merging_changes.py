@@ -15,6 +15,7 @@ from hub.jobs.merging import (
     Known,
     Nothing,
     Overwrite,
+    agreed_late,
     linked,
     unlinked,
 )
@@ -87,6 +88,14 @@ def test_Q9_a_change_taken_out_of_the_queue_is_given_up_for_the_books_values():
 
 def test_J8_only_what_the_books_call_deleted_is_gone():
     assert linked(seen(deleted=True), known(), POLICY) == Gone(record_id=5)
+
+
+def test_C5_a_write_in_doubt_that_landed_is_agreed_on_only_where_the_books_still_say_so():
+    sent = {**BASE, "phone": "2"}
+    imported = {**BASE, "email": "b@x.com"}
+    now = {**BASE, "phone": "2", "email": "c@x.com"}
+    assert agreed_late(sent, imported, now) == {**BASE, "phone": "2", "email": "b@x.com"}
+    assert agreed_late(sent, imported, None) == imported
 
 
 def candidate(id=1, *, waiting=False, proxied=False):
