@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, select, update
@@ -56,7 +57,7 @@ _REST = (
             else_=requests.c.error_message,
         ),
         error_fix=case(
-            (requests.c.first_sent.is_not(None), "Sync again: the hub looks in the books before it sends anything."),
+            (requests.c.first_sent.is_not(None), bindparam("b_fix")),
             else_=requests.c.error_fix,
         ),
         reason=case((requests.c.first_sent.is_not(None), requests.c.reason), else_=bindparam("b_reason")),
@@ -80,7 +81,16 @@ def give_back_rest(db: Connection, lease: Lease, reason: str | None, until: Any 
         .where(requests.c.job_id == lease.job_id, requests.c.state == State.LOCKED, requests.c.first_sent.is_(None))
     )
     merge_returning(db, lease.lane.id, list(db.execute(crowded).scalars()), None)
-    locked = select(requests.c.id).where(requests.c.job_id == lease.job_id, requests.c.state == State.LOCKED)
-    doubtful = len(db.execute(locked.where(requests.c.first_sent.is_not(None))).all())
-    rest: int = db.execute(_REST, {"b_job": lease.job_id, "b_reason": reason, "b_until": until}).rowcount
-    return rest - doubtful, doubtful
+    locked = select(requests.c.last_sent).where(requests.c.job_id == lease.job_id, requests.c.state == State.LOCKED)
+    doubtful = db.execute(locked.where(requests.c.first_sent.is_not(None))).scalars().all()
+    given = {"b_job": lease.job_id, "b_reason": reason, "b_until": until, "b_fix": _look_again(lease, doubtful)}
+    rest: int = db.execute(_REST, given).rowcount
+    return rest - len(doubtful), len(doubtful)
+
+
+def _look_again(lease: Lease, given_up: Sequence[datetime | None]) -> str:
+    """What to do about a doubt, and from when on that helps: until then it may still land (X3)."""
+    settle = timedelta(seconds=lease.lane.capabilities.settle if lease.lane.capabilities else 0)
+    settled = max((each + settle for each in given_up if each is not None), default=lease.core.now())
+    after = f" after {settled:%H:%M:%S} UTC" if settled > lease.core.now() else ""
+    return f"Sync again{after}: the hub looks in the books before it sends anything."
