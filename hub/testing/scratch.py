@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from hub.app import Hub, open_hub
-
-
-class Clock:
-    """An obedient clock: sleeping moves it, and nothing else does."""
-
-    def __init__(self, start: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)) -> None:
-        self.time = start
-
-    def now(self) -> datetime:
-        """The present instant."""
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass at once."""
-        self.time += timedelta(seconds=seconds)
+from hub.testing.clock import Clock
 
 
 class Scratch:

@@ -13,7 +13,7 @@ from hub.errors import StoreUnreachable
 from hub.store import Database, migrate
 from hub.store import database as module
 from hub.store.tables import companies
-from hub.testing.scratch import Clock
+from hub.testing.clock import Clock
 from tests.stores import PostgreSQL, Store
 
 

@@ -22,7 +22,8 @@ from sqlalchemy.engine import make_url
 
 from hub.adapters import NameRule
 from hub.app import Hub, open_hub
-from hub.testing.scratch import Clock, Scratch
+from hub.testing.clock import Clock
+from hub.testing.scratch import Scratch
 from tests.stores import MEMORY, Store
 
 IDENTITY = {"customer": "notes", "vendor": "notes", "item": "description", "ship_doc": "memo", "payment": "memo"}

@@ -15,23 +15,9 @@ from hub_mock import MockAdapter
 from hub.adapters import AdapterContext, Applied, Outcome, Relay, RemoteRef, Request
 from hub.model import Operation, RecordType, Ref, parse_record
 from hub.model.policy import Policy
+from hub.testing.clock import Clock
 
 POLICY = Policy()
-
-
-class Clock:
-    """Stands still until told otherwise; sleeping moves it and is written down."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2024, 3, 1, 12, tzinfo=UTC)
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.at += timedelta(seconds=seconds)
 
 
 class Connection:
@@ -134,7 +120,7 @@ Connect = Callable[..., Connection]
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2024, 3, 1, 12, tzinfo=UTC))
 
 
 @pytest.fixture

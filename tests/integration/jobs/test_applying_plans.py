@@ -125,7 +125,7 @@ def test_J10_an_unknown_plan_and_one_of_another_connection_are_not_found(shop):
 
 def test_J10_a_plan_is_forgotten_after_a_week(shop):
     plan = shop.hub.plan(shop.connection)
-    shop.clock.time += timedelta(days=8)
+    shop.clock.at += timedelta(days=8)
     again = shop.hub.plan(shop.connection)
     assert again["digest"] == plan["digest"]
     with pytest.raises(NotFound):

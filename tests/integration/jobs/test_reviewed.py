@@ -45,7 +45,7 @@ def test_J9_a_payment_for_a_document_in_doubt_is_imported_once_the_doubt_is_sett
         "payment", ["customer=Customer C1", "amount=5.00", f"applied_to={invoice['remote_id']}"]
     )
     scratch.sync()
-    scratch.clock.time += timedelta(seconds=600)
+    scratch.clock.at += timedelta(seconds=600)
     scratch.sync()
     scratch.sync()
     assert scratch.state("ship_doc", "S1") == "synced"

@@ -25,6 +25,7 @@ from hub.adapters import AdapterContext, Applied, Line, Outcome, Relay, RemoteRe
 from hub.http import read_json
 from hub.model import Operation, RecordType, Ref, parse_record
 from hub.model.policy import Policy
+from hub.testing.clock import Clock
 
 URL = "http://sandbox.test"
 POLICY = Policy()
@@ -51,29 +52,14 @@ def load_walker() -> Any:
     return sys.modules[name]
 
 
-class Clock:
-    """Stands still until told otherwise; sleeping moves it and is written down."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 24, 12, tzinfo=UTC)
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.at += timedelta(seconds=seconds)
-
-    def stamp(self) -> float:
-        return self.at.timestamp()
-
-
 class Books:
     """The local QuickBooks behind a fake wire. `calls` holds what came; `lose` cuts the next answers to writes off."""
 
     def __init__(self, clock: Clock, **more: Any) -> None:
-        self.sandbox = Sandbox(now=clock.stamp, monotonic=clock.stamp, **more)
+        def stamp() -> float:
+            return clock.at.timestamp()
+
+        self.sandbox = Sandbox(now=stamp, monotonic=stamp, **more)
         self.calls: list[tuple[str, str, Any]] = []
         self.lose = 0
         self.answer: Callable[[Call], tuple[int, str] | None] = lambda call: None
@@ -212,7 +198,7 @@ class Connection:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(datetime(2026, 11, 24, 12, tzinfo=UTC))
 
 
 @pytest.fixture
