@@ -64,6 +64,19 @@ def sync_elsewhere(scratch, **meddled):
     return thread, ended
 
 
+def hold_the_refresh(wire):
+    """Events: the books were asked for fresh tokens; let them answer."""
+    asking, answer = threading.Event(), threading.Event()
+
+    def before(hook):
+        if hook == "refresh":
+            asking.set()
+            answer.wait(10)
+
+    wire.before = before
+    return asking, answer
+
+
 def test_J5_the_first_tokens_are_stored_sealed_and_sync_without_a_refresh(make, held):
     scratch = make(token_seconds=60)
     put_customers(scratch)
@@ -199,14 +212,7 @@ def test_X4_it_may_die_many_times_in_a_row(make, died, held):
 def test_X4_who_needs_a_refresh_while_another_process_makes_it_waits_and_takes_its_tokens(make, wire):
     scratch = make(token_seconds=60)
     scratch.clock.sleep(HOUR)
-    asking, answer = threading.Event(), threading.Event()
-
-    def before(hook):
-        if hook == "refresh":
-            asking.set()
-            answer.wait(10)
-
-    wire.before = before
+    asking, answer = hold_the_refresh(wire)
     first, _ = sync_elsewhere(scratch)
     assert asking.wait(10)
     naps = []
@@ -343,14 +349,7 @@ def test_X7_tokens_of_another_company_are_not_stored(make, tmp_path):
 def test_J5_connecting_again_while_another_refreshes_wins(make, wire):
     scratch = make(token_seconds=60)
     scratch.clock.sleep(HOUR)
-    asking, answer = threading.Event(), threading.Event()
-
-    def before(hook):
-        if hook == "refresh":
-            asking.set()
-            answer.wait(10)
-
-    wire.before = before
+    asking, answer = hold_the_refresh(wire)
     slow, ended = sync_elsewhere(scratch)
     assert asking.wait(10)
     scratch.hub.connect("acme", "mock", settings={"token_seconds": 60})
