@@ -82,14 +82,13 @@ class Changes:
 
     def _feed(self, place: Feed, limit: int) -> ChangePage:
         found, server = self._client.changes(_FED, place.since)
+        # Without the server's clock it stays where it is: ours may be ahead of the changes.
+        began = server - self._overlap if server else place.since
         if sum(map(len, found.values())) >= FULL:
-            began = (server or self._now()) - self._overlap
             return self._everything(Everything(began=began, since=place.since), limit)
         for kind in _UNFED:
             condition = f"MetaData.LastUpdatedTime >= {literal(place.since.isoformat(timespec='seconds'))}"
-            condition += f" and Active in (true, false) orderby Id maxresults {PAGE}"
-            text = f"select * from {kind.entity} where {condition}"
-            found[kind.entity] = self._client.query(text).get(kind.entity, [])
+            found[kind.entity] = self._client.all(kind.entity, f"{condition} and Active in (true, false)")
         ordered = sorted(
             ((_key(entity, body), body) for entity, bodies in found.items() if entity in BY_ENTITY for body in bodies),
             key=lambda each: each[0],
@@ -100,7 +99,6 @@ class Changes:
         if rest:
             last = now[-1][0]
             return ChangePage(objects=objects, cursor=Feed(since=place.since, after=last).text(), more=True)
-        began = (server or self._now()) - self._overlap
         return ChangePage(objects=objects, cursor=Feed(since=max(began, place.since)).text())
 
     # ----------------------------------------------------------------------------------------------------- documents
@@ -140,8 +138,11 @@ def _following(place: Everything, bodies: list[Body]) -> Everything:
 
 
 def _key(entity: str, body: Body) -> tuple[str, str, str]:
-    """Where an object stands in the feed: by time, then by name, so that a page can end anywhere."""
-    instant = changed_at(body) or datetime.min.replace(tzinfo=UTC)
+    """Where an object stands in the feed: by time, then by name, so that a page can end anywhere.
+
+    One without a time stands at the end, where the next page cannot have passed it.
+    """
+    instant = changed_at(body) or datetime.max.replace(tzinfo=UTC)
     return instant.astimezone(UTC).isoformat(), entity, str(body.get("Id", ""))
 
 

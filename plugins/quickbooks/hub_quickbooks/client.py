@@ -24,6 +24,8 @@ from hub_quickbooks.settings import QuickBooksSettings
 
 MINOR_VERSION = "75"
 PAGE = 1000
+PAGES = 1000
+"""So many pages of one list at most, with those read again."""
 """Objects that one answer holds at most."""
 READ_SECONDS = 60.0
 READ_TRIES = 3
@@ -93,6 +95,23 @@ class Client:
             raise BooksProblem("QuickBooks answered a query with something else.", fix="Try again later.")
         return {entity: objects for entity, objects in found.items() if isinstance(objects, list)}
 
+    def all(self, entity: str, where: str) -> list[Body]:
+        """Everything that meets a condition, page by page. A page begins with the last object of the one before: where
+        it does not, something was deleted meanwhile and what follows has moved up, so all is read anew."""
+        found: list[Body] = []
+        for _ in range(PAGES):
+            page = self.query(
+                f"select * from {entity}{f' where {where}' if where else ''}"
+                f" orderby Id startposition {max(1, len(found))} maxresults {PAGE}"
+            ).get(entity, [])
+            if found and (not page or page[0].get("Id") != found[-1].get("Id")):
+                found = []
+                continue
+            found += page[1:] if found else page
+            if len(page) < PAGE:
+                return found
+        raise BooksProblem("QuickBooks' list is too long, or changes too fast.", fix="Try again later.")
+
     def changes(self, entities: Sequence[str], since: datetime) -> tuple[dict[str, list[Body]], datetime | None]:
         """What changed since an instant, by entity, and the server's clock. A thousand objects in all are too many."""
         asked = {"entities": ",".join(entities), "changedSince": since.isoformat(timespec="seconds")}
@@ -152,7 +171,7 @@ class Client:
         """Several writes in one batch: each succeeds or fails by itself, and is known by its own id in it.
 
         A batch that is refused as a whole was not carried out at all; it is halved, until the write that spoils it
-        stands alone.
+        stands alone. Halves that are left when the time is over were not sent.
         """
         if len(items) == 1:
             return [self.write(items[0], deadline)]
@@ -166,7 +185,7 @@ class Client:
         parameters = {"requestid": request_id([item.key for item in items])}
         answer = self._exchange(Action.WRITE, "POST", "batch", BATCH, deadline, parameters, dump_json(body))
         if isinstance(answer, Trouble):
-            if answer.meaning is Meaning.REFUSED and self._now() < deadline:
+            if answer.meaning is Meaning.REFUSED:
                 half = len(items) // 2
                 return self.write_together(items[:half], deadline) + self.write_together(items[half:], deadline)
             return [answer] * len(items)

@@ -7,17 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hub.adapters import Find, NameRule, RemoteObject, RemoteRef, Request
-from hub.errors import BooksProblem
 from hub.model import Entity, RecordType
-from hub_quickbooks.client import PAGE, Client, among, literal
+from hub_quickbooks.client import Client, among, literal
 from hub_quickbooks.codec import decode
 from hub_quickbooks.codec.book import Body, text_of
 from hub_quickbooks.codec.entities import SUFFIX
 from hub_quickbooks.codec.kinds import Kind, kind_for, kinds_of
 from hub_quickbooks.reference import ReferenceLists
-
-PAGES = 1000
-"""So many pages of one answer at most, with those read again."""
 
 SOME = 40
 """Values in one IN: the query must stay readable for QuickBooks, whose limit nobody documents."""
@@ -92,18 +88,7 @@ class Finder:
         """Everything that meets a condition, inactive entities included, page by page."""
         where = f"{condition} and Active in (true, false)" if kind.is_list and condition else condition
         where = where or ("Active in (true, false)" if kind.is_list else "")
-        found: list[Body] = []
-        for _ in range(PAGES):
-            text = f"select * from {kind.entity}" + (f" where {where}" if where else "")
-            text += f" orderby Id startposition {max(1, len(found))} maxresults {PAGE}"
-            page = self._client.query(text).get(kind.entity, [])
-            if found and (not page or page[0].get("Id") != found[-1].get("Id")):
-                found = []  # something before it was deleted meanwhile, and what follows has moved up: begin anew
-                continue
-            found += page[1:] if found else page
-            if len(page) < PAGE:
-                return found
-        raise BooksProblem("QuickBooks' list is too long, or changes too fast.", fix="Try again later.")
+        return self._client.all(kind.entity, where)
 
     def _candidates(self, kind: Kind, asked: Sequence[Find]) -> Iterable[Body]:
         names = sorted({each.name for each in asked if each.name})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from datetime import timedelta
 
 import pytest
 import requests
 import responses
+from urllib3 import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError, SSLError
 
 from hub.http import Budget, Limit, NoAnswer, NoRoom, NotSent, Redactor, Transport
 
@@ -53,6 +56,25 @@ def test_nothing_leaves_after_the_deadline(clock) -> None:
 def test_X3_a_call_that_broke_off_may_have_arrived(clock, fault: Exception) -> None:
     responses.post(URL, body=fault)
     with pytest.raises(NoAnswer):
+        transport(clock).send("POST", URL, deadline=soon(clock), body=b"{}")
+
+
+def _tls(reason: ssl.SSLError) -> requests.exceptions.SSLError:
+    """As urllib3 and requests wrap what TLS reports."""
+    return requests.exceptions.SSLError(MaxRetryError(HTTPSConnectionPool("books.example"), URL, SSLError(reason)))
+
+
+@responses.activate
+def test_X3_tls_that_breaks_off_may_do_so_with_the_answer(clock) -> None:
+    responses.post(URL, body=_tls(ssl.SSLEOFError("EOF occurred in violation of protocol")))
+    with pytest.raises(NoAnswer):
+        transport(clock).send("POST", URL, deadline=soon(clock), body=b"{}")
+
+
+@responses.activate
+def test_a_certificate_that_is_refused_lets_nothing_leave(clock) -> None:
+    responses.post(URL, body=_tls(ssl.SSLCertVerificationError("self-signed certificate")))
+    with pytest.raises(NotSent):
         transport(clock).send("POST", URL, deadline=soon(clock), body=b"{}")
 
 

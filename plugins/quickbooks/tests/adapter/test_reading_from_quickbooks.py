@@ -113,6 +113,55 @@ def test_after_more_than_thirty_days_the_feed_is_not_asked(books) -> None:
     ]
 
 
+def test_J8_what_is_edited_between_two_pages_moves_nothing_out_of_sight(books) -> None:
+    _, cursor, _ = everything(books, None)
+    books.clock.sleep(3600)
+    made = []
+    for at in range(12):
+        asked = books.customer(f"C {at:02}")
+        made.append((asked, books.done(asked)))
+        books.clock.sleep(2)
+    books.clock.sleep(31 * 86_400)
+    page, names = books.relay.changes(cursor, 5), []
+    while page.more:
+        customers = [each for each in page.objects if each.type is RecordType.CUSTOMER]
+        names += [each.name for each in customers]
+        if len(customers) == 5 and made:  # the first of them goes to the end, and all others one place up
+            books.done(books.update(*made.pop(0), phone="7"))
+        page = books.relay.changes(page.cursor, 5)
+    assert {f"C {at:02}" for at in range(12)} <= {*names, *(each.name for each in page.objects)}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['{"time": "2026-11-24T12:00:00Z"}', '{"CDCResponse": [{"QueryResponse": [{"Fault": {"Error": []}}]}]}',
+     '{"CDCResponse": [{}]}', '{"CDCResponse": {}}', '{"CDCResponse": ["x"]}'],
+)  # fmt: skip
+def test_a_list_of_changes_that_cannot_be_read_is_not_taken_for_an_empty_one(books, answer: str) -> None:
+    _, cursor, _ = everything(books, None)
+    books.books.answer = lambda call: (200, answer) if call.path.endswith("cdc") else None
+    with pytest.raises(BooksProblem):
+        books.relay.changes(cursor, 100)
+
+
+def test_X3_what_is_deleted_between_two_pages_of_a_search_hides_nothing(books, monkeypatch) -> None:
+    monkeypatch.setattr("hub_quickbooks.client.PAGE", 3)
+    links = books.stage()
+    made = [(asked, books.done(asked)) for asked in (books.invoice(links, number=f"S-{at}") for at in range(7))]
+    left = [made[0]]
+
+    def delete_one_meanwhile(call: Any) -> None:
+        if b"startposition 3" in call.body and left:
+            asked, done = left.pop()
+            books.books.answer = lambda call: None
+            books.done(books.removal(asked, done))
+            books.books.answer = delete_one_meanwhile
+
+    books.books.answer = delete_one_meanwhile
+    found = books.adapter.client.all("Invoice", "")
+    assert [each["DocNumber"] for each in found] == [f"S-{at}" for at in range(1, 7)]
+
+
 def test_J9_a_payment_that_their_staff_applied_comes_with_what_it_settles(books) -> None:
     _, cursor, _ = everything(books, None)
     links = books.stage()

@@ -172,6 +172,16 @@ def test_one_write_that_the_whole_batch_is_refused_for_does_not_take_the_others_
     assert [type(each).__name__ for each in outcomes] == ["Applied", "Applied", "Rejected", "Applied", "Applied"]
 
 
+def test_when_no_time_is_left_to_find_the_write_that_spoils_a_batch_none_is_called_wrong(books) -> None:
+    def slowly(call: Any) -> tuple[int, str] | None:
+        books.clock.sleep(600)
+        return 400, '{"Fault":{"Error":[{"Message":"x","Detail":"y","code":"2010"}],"type":"ValidationFault"}}'
+
+    books.books.answer = slowly
+    outcomes = books.push(books.customer("A"), books.customer("Poison"), books.customer("B"))
+    assert [type(each).__name__ for each in outcomes] == ["Waiting"] * 3
+
+
 def test_a_throttled_batch_waits_and_everybody_pauses(books) -> None:
     error = '{"Message":"message=ThrottleExceeded; errorCode=003001; statusCode=429"}'
     said = f'{{"Fault":{{"Error":[{error}],"type":"SERVICE"}}}}'
