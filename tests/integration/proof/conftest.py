@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from hub.store.history import HISTORY
 from hub.testing.scratch import Scratch
+from tests.integration.proof.statements import Statement, assert_sums
 
 
 @pytest.fixture
@@ -69,3 +70,18 @@ def breaks(scratch: Scratch) -> Callable[..., list[tuple[str, Any, Any]]]:
         ]
 
     return breaks
+
+
+@pytest.fixture
+def statement(scratch: Scratch) -> Statement:
+    """The statement, checked for what must hold of every one."""
+
+    def statement(of: Scratch = scratch, **period: Any) -> dict[str, Any]:
+        made = of.hub.reconcile(of.connection, **period)
+        assert made["adds_up"]
+        assert_sums(made)
+        assert all(each["reason"] for each in made["items"])
+        assert all(each["fix"] for each in made["items"] if each["bucket"] != "excluded")
+        return made
+
+    return statement
