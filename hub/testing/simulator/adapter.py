@@ -119,6 +119,7 @@ class BooksAdapter:
         self._read()
         if self._process:
             self._books.met["searches"] += len(wanted)
+            self._books.met["searches once a key was too old"] += len(wanted) if self._books.habits.remembers else 0
         found = [self._books.find(each) if self._looks else () for each in wanted]
         self._tasks.pause()
         return found

@@ -122,7 +122,7 @@ class Books:
             self.met["keys that the books remembered"] += 1
             return kept[1]
         if kept:
-            self.met["keys that the books had forgotten"] += 1
+            self.met["keys that the books had forgotten"] += 1  # only an engine that is wrong lets that happen
         outcome = self._carry_out(request, record)
         if self.habits.remembers:
             self._kept[request.key] = (digest, outcome, now)
