@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub.adapters import Found
+from hub.app.access import AccessCalls
 from hub.app.connections import ConnectionCalls
 from hub.app.jobs import JobCalls
 from hub.app.proof import ProofCalls
@@ -52,7 +53,7 @@ def open_hub(
     return Hub(chosen, database, who, dict(adapters) if adapters else None, now=now, sleep=sleep, reach=reach)
 
 
-class Hub(ConnectionCalls, RecordCalls, QueueCalls, JobCalls, ProofCalls):
+class Hub(ConnectionCalls, RecordCalls, QueueCalls, JobCalls, ProofCalls, AccessCalls):
     """Everything one can do with the hub. Connections are named `COMPANY/NAME`; results are JSON-ready."""
 
 

@@ -43,16 +43,16 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="address of the web page")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="its port")] = 8080,
 ) -> None:
-    """Run the scheduler and a worker in one process, until Ctrl-C.
+    """Serve the web page and REST, with scheduler and worker in the same process, until Ctrl-C.
 
-    The jobs at hand are finished first; a second Ctrl-C ends it at once, and another worker goes on. HUB_WORKERS jobs
-    run side by side. With PostgreSQL, any number of machines may run it. Host and port are those of the web page, which
-    is yet to come.
+    A new database prints a link, good once, by which the first administrator comes in. The jobs at hand are finished
+    first; a second Ctrl-C ends it at once, and another worker goes on. HUB_WORKERS jobs run side by side. With
+    PostgreSQL, any number of machines may run it.
     """
-    from hub.triggers import run_scheduler_and_worker
+    from hub.server import serve as run
 
     with opened() as hub:
-        run_scheduler_and_worker(hub)
+        run(hub, host, port, tell=lambda line: typer.echo(line, err=True))
 
 
 def worker() -> None:

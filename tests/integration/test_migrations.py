@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from hub.store import Database, migrate
-from hub.store.tables import metadata
+from hub.store.people import metadata  # with the tables of hub.store.tables
 from hub.testing.scratch import Scratch
 
 

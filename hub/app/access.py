@@ -1,0 +1,129 @@
+"""Users, sessions and API keys; every change of them is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from hub import companies
+from hub.access import Caller, keys, users
+from hub.app.wiring import Wiring
+from hub.queue import Actor
+from hub.queue.trail import Note, write_audit
+
+WHOLE = "(hub)"
+"""What is no company's business is audited under this name; no company can have it."""
+
+
+class AccessCalls(Wiring):
+    """Who may come in."""
+
+    def acting(self, caller: Caller, company: str) -> Self:
+        """The same hub, on behalf of this caller in this company: what they do is audited as theirs (U9)."""
+        mine = copy(self)
+        mine.actor = caller.actor(company)
+        return mine
+
+    def first_link(self) -> str | None:
+        """The secret of a link for the first administrator; None once there is a user."""
+        with self.database.write(None) as db:
+            return users.invite(db, None, self.core.now()) if users.nobody_yet(db) else None
+
+    def invitation(self, secret: str) -> dict[str, Any]:
+        """Whom a link is for; `email` is None for the first administrator."""
+        with self.database.read() as db:
+            link = users.invited(db, secret, self.core.now())
+            email = None if link.user_id is None else users.user_row(db, link.user_id).email
+        return {"email": email, "first": link.user_id is None}
+
+    def accept_invitation(self, secret: str, password: str, *, email: str = "", name: str = "") -> str:
+        """Set a password by a link, and start a session; its secret."""
+        with self.database.write(WHOLE) as db:
+            id = users.accept(db, secret, password, self.core.now(), email=email, name=name)
+            row = users.user_row(db, id)
+            self._audited(db, WHOLE, "password_set", {"user": row.email}, actor=row.name)
+            return users.start_session(db, id, self.core.now())
+
+    def log_in(self, email: str, password: str, address: str) -> str:
+        """A new session's secret; Refused `login_failed` or `too_many_logins`."""
+        return users.log_in(self.database, email, password, address, self.core.now())
+
+    def log_out(self, secret: str) -> None:
+        """End a session."""
+        with self.database.write(None) as db:
+            users.log_out(db, secret)
+
+    def who_is(self, secret: str) -> Caller | None:
+        """The person of a session."""
+        return users.who_is(self.database, secret, self.core.now())
+
+    def users(self) -> list[dict[str, Any]]:
+        """All users."""
+        with self.database.read() as db:
+            return users.list_users(db)
+
+    def add_user(self, email: str, name: str, *, administrator: bool = False) -> dict[str, Any]:
+        """Add a user: `id`, and the secret of the `link` by which they set a password."""
+        with self.database.write(WHOLE) as db:
+            id = users.add_user(db, email, name, self.core.now(), administrator=administrator)
+            link = users.invite(db, id, self.core.now())
+            self._audited(db, WHOLE, "user_added", {"user": email, "administrator": administrator})
+        return {"id": id, "link": link}
+
+    def new_link(self, user_id: int) -> str:
+        """The secret of a link by which a user sets a new password."""
+        with self.database.write(WHOLE) as db:
+            row = users.user_row(db, user_id)
+            self._audited(db, WHOLE, "user_link", {"user": row.email})
+            return users.invite(db, user_id, self.core.now())
+
+    def disable_user(self, user_id: int, *, disabled: bool = True) -> None:
+        """Shut a user out at once, or let them in again."""
+        with self.database.write(WHOLE) as db:
+            users.disable(db, user_id, self.core.now() if disabled else None)
+            row = users.user_row(db, user_id)
+            self._audited(db, WHOLE, "user_shut_out" if disabled else "user_let_in", {"user": row.email})
+
+    def set_membership(self, user_id: int, company: str, role: str | None, rights: Iterable[str] = ()) -> None:
+        """What a user is in a company; no role: nothing."""
+        kept = sorted(rights)
+        with self.database.write(company) as db:
+            companies.need_company(db, company)
+            row = users.user_row(db, user_id)
+            users.set_membership(db, user_id, company, role, kept)
+            self._audited(db, company, "membership", {"user": row.email, "role": role, "rights": kept})
+
+    def add_key(
+        self, company: str, name: str, *, role: str, rights: Iterable[str] = (), expires_at: datetime | None = None
+    ) -> dict[str, Any]:
+        """A new API key; its `secret` is told only now."""
+        with self.database.write(company) as db:
+            companies.need_company(db, company)
+            made = keys.add_key(
+                db, company, name, self.core.now(), by=self.actor.name, role=role, rights=rights, expires_at=expires_at
+            )
+            self._audited(db, company, "key_added", {"key": made["id"], "name": made["name"], "role": role})
+        return made
+
+    def keys(self, company: str) -> list[dict[str, Any]]:
+        """A company's API keys."""
+        with self.database.read() as db:
+            return keys.list_keys(db, company)
+
+    def revoke_key(self, company: str, key_id: int) -> None:
+        """End an API key at once."""
+        with self.database.write(company) as db:
+            keys.revoke_key(db, company, key_id, self.core.now())
+            self._audited(db, company, "key_revoked", {"key": key_id})
+
+    def whose_key(self, secret: str) -> Caller | None:
+        """The program of an API key."""
+        return keys.whose_key(self.database, secret, self.core.now())
+
+    def _audited(self, db: Connection, company: str, action: str, details: dict[str, Any], actor: str = "") -> None:
+        who = Actor(name=actor) if actor else self.actor
+        write_audit(db, company, who, self.core.now(), [Note(action=action, details=details)])

@@ -1,0 +1,122 @@
+"""Turns templates and values into pages: everything escaped, money and times as the viewer writes them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlencode
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from hub.web import words
+
+STATIC = Path(__file__).with_name("static")
+
+
+class Pages:
+    """The templates of this folder, with what every page needs."""
+
+    def __init__(self) -> None:
+        self._env = Environment(
+            loader=PackageLoader("hub.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.filters.update(money=money, day=day, when=when, ago=ago, number=number, asked=asked)
+        self._env.globals.update(words=words, static=static)
+
+    def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
+        """The page; what was to be told once is told and forgotten."""
+        said = unquote(request.cookies.get("hub_said", ""))
+        viewer = {"locale": locale_of(request.headers.get("accept-language", "")), "zone": zone_of(request)}
+        shown = {"visit": None, "caller": None, "said": said, "request": request, **values, **viewer}
+        answer = HTMLResponse(self._env.get_template(template).render(shown), status)
+        if said:
+            answer.delete_cookie("hub_said", path="/")
+        return answer
+
+
+def locale_of(accepted: str) -> Locale:
+    """The first language of the browser that is known; English otherwise."""
+    for each in accepted.split(",")[:10]:
+        try:
+            return Locale.parse(each.partition(";")[0].strip(), sep="-")
+        except (UnknownLocaleError, ValueError, TypeError):
+            continue
+    return Locale("en")
+
+
+def zone_of(request: Request) -> ZoneInfo:
+    """The browser's time zone, as its script has told; UTC before that."""
+    try:
+        return ZoneInfo(unquote(request.cookies.get("hub_zone", ""))[:60] or "UTC")
+    except (ValueError, OSError, KeyError):
+        return ZoneInfo("UTC")
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file that belongs to the page; it changes with the file, so that browsers may keep it."""
+    return f"/static/{name}?{hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+@pass_context
+def money(context: Context, amount: str | Decimal | None, currency: str | None) -> str:
+    """An amount as the viewer writes it."""
+    if amount is None:
+        return ""
+    if currency is None:
+        return format_decimal(Decimal(amount), locale=context["locale"])
+    return format_currency(Decimal(amount), currency, locale=context["locale"])
+
+
+@pass_context
+def number(context: Context, value: int | Decimal | None) -> str:
+    """A number as the viewer writes it."""
+    return "" if value is None else format_decimal(value, locale=context["locale"])
+
+
+@pass_context
+def day(context: Context, value: str | date | None) -> str:
+    """A document's date as the viewer writes it."""
+    if not value:
+        return ""
+    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, locale=context["locale"])
+
+
+@pass_context
+def when(context: Context, instant: str | datetime | None) -> str:
+    """An instant in the viewer's time zone, as they write it."""
+    if not instant:
+        return ""
+    at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return format_datetime(at, "short", tzinfo=context["zone"], locale=context["locale"])
+
+
+@pass_context
+def ago(context: Context, instant: str | datetime | None) -> str:
+    """How long ago an instant was, in words."""
+    if not instant:
+        return ""
+    at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return format_timedelta(at - datetime.now(UTC), add_direction=True, locale=context["locale"])
+
+
+@pass_context
+def asked(context: Context, **changes: Any) -> str:
+    """This page's address with other parameters; None takes one out."""
+    query = {key: value for key, value in context["request"].query_params.items() if key not in changes}
+    return "?" + urlencode({**query, **{key: value for key, value in changes.items() if value is not None}})

@@ -1,0 +1,170 @@
+"""One request of a person: who they are, the hub on their behalf, and the page they get back."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from hub.access import Caller, May
+from hub.app import Hub
+from hub.errors import Refused
+from hub.web.pages import Pages
+
+COOKIE = "hub_session"
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in: they are sent to the login page, and come back from there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """What a view works with. `company` and `connection` are those of the page, if it is about one."""
+
+    request: Request
+    hub: Hub
+    caller: Caller
+    secret: str
+    company: str = ""
+    connection: str = ""
+
+    @property
+    def csrf(self) -> str:
+        """What each form of this session carries, and no other site can know."""
+        return csrf_of(self.secret)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """The page of this template; only its `content` block when htmx asked for a part of a page."""
+        return self._pages.answer(self.request, template, status, visit=self, caller=self.caller, **values)
+
+    def part(self, template: str, **values: Any) -> HTMLResponse:
+        """A piece of a page, without the frame."""
+        return self._pages.answer(self.request, template, 200, visit=self, caller=self.caller, **values)
+
+    def go(self, to: str, said: str = "") -> Response:
+        """Send the browser to another page, where `said` is told once."""
+        answer: Response = RedirectResponse(to, 303)
+        if "HX-Request" in self.request.headers:
+            answer = Response(status_code=200, headers={"HX-Redirect": to})
+        if said:
+            answer.set_cookie("hub_said", quote(said[:500]), max_age=60, httponly=True, samesite="strict", path="/")
+        return answer
+
+    @property
+    def _pages(self) -> Pages:
+        pages: Pages = self.request.app.state.pages
+        return pages
+
+
+def csrf_of(secret: str) -> str:
+    """Derived from the session, so that nothing need be stored; it tells nothing of the session."""
+    return hashlib.sha256(f"csrf {secret}".encode()).hexdigest()
+
+
+def set_session(answer: Response, request: Request, secret: str) -> None:
+    """Let the browser keep the session: no script reads it, no other site sends it, https keeps to https."""
+    answer.set_cookie(
+        COOKIE, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+    )  # fmt: skip
+
+
+def same_site(request: Request) -> None:
+    """Refused `foreign_form` when another site sent this form."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    foreign = site in ("cross-site", "same-site") or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    )
+    if foreign:
+        raise Refused(
+            "This form was sent by another site.", code="foreign_form", fix="Open the page here, and send it again."
+        )
+
+
+def signed_in(request: Request) -> Visit:
+    """Whoever is signed in; NotSignedIn otherwise."""
+    hub: Hub = request.app.state.hub
+    secret = request.cookies.get(COOKIE, "")
+    caller = hub.who_is(secret) if secret else None
+    if caller is None:
+        raise NotSignedIn
+    return Visit(request=request, hub=hub, caller=caller, secret=secret)
+
+
+async def form(request: Request) -> Mapping[str, list[str]]:
+    """The fields of a form, each with all its values; files are left out."""
+    found = await request.form(max_files=1, max_fields=2000, max_part_size=200_000)
+    fields: dict[str, list[str]] = {}
+    for key, value in found.multi_items():
+        if not isinstance(value, UploadFile):
+            fields.setdefault(key, []).append(value)
+    return fields
+
+
+def _checked(
+    visit: Annotated[Visit, Depends(signed_in)], fields: Annotated[Mapping[str, list[str]], Depends(form)]
+) -> Form:
+    same_site(visit.request)
+    given = fields.get("csrf", [""])[0] or visit.request.headers.get("X-CSRF-Token", "")
+    if not hmac.compare_digest(given.encode(), visit.csrf.encode()):
+        raise Refused("This form is too old.", code="stale_form", fix="Load the page again, and send it once more.")
+    return Form(fields)
+
+
+class Form:
+    """What a person has sent, checked to come from a page of this session."""
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self._fields = fields
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields.get(name, [""])[0].strip()
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may come several times."""
+        return self._fields.get(name, [])
+
+    def get(self, name: str) -> str | None:
+        """A field, or None where it is empty."""
+        return self[name] or None
+
+
+Sent = Annotated[Form, Depends(_checked)]
+SignedIn = Annotated[Visit, Depends(signed_in)]
+
+
+def _in_company(what: May) -> Callable[..., Visit]:
+    def found(visit: SignedIn, company: Annotated[str, Path(max_length=60)]) -> Visit:
+        visit.caller.must(what, company)
+        visit.hub, visit.company = visit.hub.acting(visit.caller, company), company
+        return visit
+
+    return found
+
+
+def _on_connection(what: May) -> Callable[..., Visit]:
+    def found(
+        visit: SignedIn, company: Annotated[str, Path(max_length=60)], name: Annotated[str, Path(max_length=60)]
+    ) -> Visit:
+        visit.caller.must(what, company)
+        visit.hub.lane(f"{company}/{name}")  # NotFound when there is none
+        visit.hub, visit.company = visit.hub.acting(visit.caller, company), company
+        visit.connection = f"{company}/{name}"
+        return visit
+
+    return found
+
+
+Reads = Annotated[Visit, Depends(_in_company(May.READ))]
+Operates = Annotated[Visit, Depends(_in_company(May.OPERATE))]
+Manages = Annotated[Visit, Depends(_in_company(May.MANAGE))]
+ReadsOn = Annotated[Visit, Depends(_on_connection(May.READ))]
+OperatesOn = Annotated[Visit, Depends(_on_connection(May.OPERATE))]
+ManagesOn = Annotated[Visit, Depends(_on_connection(May.MANAGE))]
