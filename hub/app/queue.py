@@ -1,4 +1,4 @@
-"""The Sync Queue and the conflicts, as the accounts person works them."""
+"""The Sync Queue, as the accounts person works it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 from hub import records
 from hub.app.wiring import Wiring
-from hub.conflicts import list_conflicts, settle_released
-from hub.queue import Filter, hold, list_queue, matching, release
+from hub.queue import Filter, hold, list_queue, matching
 
 
 class QueueCalls(Wiring):
@@ -37,12 +36,4 @@ class QueueCalls(Wiring):
 
     def release(self, connection: str, ids: Sequence[int], reason: str | None = None) -> int:
         """Release held requests (Q15); how many."""
-        lane, now = self.lane(connection), self.core.now()
-        with self.database.write(lane.company) as db:
-            count = release(db, lane, ids, self.actor, now, reason)
-            settle_released(db, lane.id, ids, now)
-            return count
-
-    def conflicts(self, connection: str) -> dict[str, Any]:
-        """The open conflicts (C9)."""
-        return list_conflicts(self.core, self.lane(connection))
+        return records.release_requests(self.core, self.lane(connection), ids, self.actor, reason)

@@ -2,6 +2,7 @@
 
 from hub.queue.apply import Subject, apply_changes
 from hub.queue.core import HUB, Actor, Core, Lane, Right
+from hub.queue.cursor import read_cursor, write_cursor
 from hub.queue.holding import hold, release
 from hub.queue.listing import describe, list_queue, matching
 from hub.queue.merge import (
@@ -28,5 +29,6 @@ __all__ = [
     "HUB", "NEW", "NOT_RECORDED", "Actor", "Agree", "Amend", "Attach", "Change", "Core", "Detach", "Diverge",
     "Drop", "Enqueue", "Filter", "Lane", "Origin", "Pending", "Queued", "Removal", "Returned", "Right", "Standing",
     "State", "Subject", "apply_changes", "come_back", "describe", "fold_back", "hold", "list_queue",
-    "load_standings", "matching", "release", "remove", "touchable", "want_removal", "want_write",
+    "load_standings", "matching", "read_cursor", "release", "remove", "touchable", "want_removal", "want_write",
+    "write_cursor",
 ]  # fmt: skip

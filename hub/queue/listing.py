@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +11,7 @@ from sqlalchemy import Select, select
 from hub.errors import InvalidInput
 from hub.model import round_money
 from hub.queue.core import Core, Lane
+from hub.queue.cursor import bad_cursor, read_cursor, write_cursor
 from hub.queue.paging import SORTS, Filter, Place, find_page
 from hub.queue.standing import State
 from hub.store.tables import requests
@@ -100,20 +98,21 @@ def _cursor(place: Place) -> str:
         value = {"at": value.isoformat()}
     elif isinstance(value, Decimal):
         value = {"amount": str(value)}
-    return base64.urlsafe_b64encode(json.dumps([value, place.id]).encode()).decode().rstrip("=")
+    return write_cursor(value, place.id)
 
 
 def _read_cursor(text: str, sort: str) -> Place:
+    kind = SORTS[sort].kind
+    value, id = read_cursor(text, kind if kind in (int, str) else dict, int)
     try:
-        value, id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if isinstance(value, dict):
-            value = datetime.fromisoformat(value["at"]) if "at" in value else Decimal(value["amount"])
-        if type(value) is not SORTS[sort].kind or type(id) is not int or not 0 <= id < 2**63:
-            raise ValueError
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise ValueError
-        return Place(value=value, id=id)
-    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error, RecursionError):
-        raise InvalidInput(
-            "This cursor is not one the hub gave out.", code="bad_cursor", fix="Start again without a cursor."
-        ) from None
+        if kind is datetime:
+            value = datetime.fromisoformat(value["at"])
+            if value.tzinfo is None:
+                raise ValueError
+        elif kind is Decimal:
+            value = Decimal(value["amount"])
+            if not value.is_finite():
+                raise ValueError
+    except (ValueError, TypeError, KeyError, ArithmeticError):
+        raise bad_cursor() from None
+    return Place(value=value, id=id)
