@@ -105,8 +105,10 @@ def act_on_many(
         return _told(done, refused)
 
 
-_NEEDED: tuple[Any, ...] = (requests.c.id, requests.c.type, requests.c.source_id, requests.c.title, requests.c.operation,
-           requests.c.state, requests.c.held_by, requests.c.error_class, requests.c.error_code)  # fmt: skip
+_NEEDED: tuple[Any, ...] = tuple(
+    requests.c[name]
+    for name in ("id", "type", "source_id", "title", "operation", "state", "held_by", "error_class", "error_code")
+)
 
 
 def _these(lane: Lane, which: Which) -> tuple[list[ColumnElement[bool]], dict[str, Any]]:
@@ -141,7 +143,7 @@ _DOUBT = Refused(
 )
 _HAND = Refused(
     "Whether the books took it can only be seen there, document by document.",
-    code="check_by_hand",
+    code="outcome_unknown",
     fix="Look in the books, then select and release those that are not there.",
 )
 _NOT_HELD = Refused("It is not on hold.", code="not_held", fix="Nothing needs to be done.")
