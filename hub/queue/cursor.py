@@ -28,6 +28,9 @@ def read_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
             raise ValueError
         if any(not 0 <= each <= LARGEST_ID for each in place if isinstance(each, int)):
             raise ValueError
+        for each in place:
+            if isinstance(each, str) and "\0" in each.encode().decode():  # no lone surrogates, no NUL
+                raise ValueError
         return tuple(place)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise bad_cursor() from None

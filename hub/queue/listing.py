@@ -12,7 +12,7 @@ from hub.errors import InvalidInput
 from hub.model import round_money
 from hub.queue.core import Core, Lane
 from hub.queue.cursor import bad_cursor, read_cursor, write_cursor
-from hub.queue.paging import SORTS, Filter, Place, find_page
+from hub.queue.paging import RUNS, SORTS, Filter, Place, find_page
 from hub.queue.standing import State
 from hub.store.tables import requests
 
@@ -27,6 +27,8 @@ def list_queue(
 ) -> dict[str, Any]:
     """One page: `items`, `next` (a cursor or None) and `total`, the number of rows the filter lets through.
 
+    With a range of ages, amounts or attempts, `at_least` tells that there are more than `total`.
+
     Raises:
         InvalidInput: `bad_sort` or `bad_cursor`.
     """
@@ -40,7 +42,14 @@ def list_queue(
     with core.database.read() as db:
         page = find_page(db, lane, chosen, name, falling=falling, size=limit, after=place)
     cursor = _cursor(page.last) if page.last else None
-    return {"items": [describe(row, lane.label) for row in page.rows], "next": cursor, "total": page.total}
+    return {"items": [describe(row, lane.label) for row in page.rows], "next": cursor, "total": page.total,
+            "at_least": page.at_least}  # fmt: skip
+
+
+def count_queue(core: Core, lane: Lane) -> list[dict[str, Any]]:
+    """How many requests there are of each type, operation, state and error class; a few rows, however many requests."""
+    with core.database.read() as db:
+        return [dict(run) for run in db.execute(RUNS, {"lane": lane.id}).mappings()]
 
 
 def describe(row: Any, connection: str) -> dict[str, Any]:

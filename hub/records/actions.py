@@ -143,7 +143,7 @@ def remove_requests(
     if not ids:
         raise InvalidInput("No request was named.", code="request_missing", fix="Name at least one request.")
     with core.database.write(lane.company) as db:
-        return [_remove_one(core, db, lane, id, actor, reason) for id in ids]
+        return [remove_one(core, db, lane, id, actor, reason) for id in ids]
 
 
 def release_requests(core: Core, lane: Lane, ids: Sequence[int], actor: Actor, reason: str | None = None) -> int:
@@ -155,7 +155,8 @@ def release_requests(core: Core, lane: Lane, ids: Sequence[int], actor: Actor, r
         return count
 
 
-def _remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, reason: str | None) -> dict[str, Any]:
+def remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, reason: str | None) -> dict[str, Any]:
+    """Take one out, inside the caller's transaction; whatever is refused is refused before anything is written."""
     row = db.execute(
         select(records)
         .join(requests, requests.c.record_id == records.c.id)
