@@ -7,6 +7,7 @@ from typing import Any
 from hub import jobs
 from hub.app.wiring import Wiring
 from hub.jobs import OnProgress, schedules
+from hub.jobs.results import list_results
 
 
 class JobCalls(Wiring):
@@ -49,13 +50,17 @@ class JobCalls(Wiring):
                 ended.append(job)
         return ended
 
-    def jobs(self, connection: str, *, limit: int = 50) -> dict[str, Any]:
-        """A connection's jobs, newest first."""
-        return jobs.list_jobs(self.core, self.lane(connection), limit=limit)
+    def jobs(self, connection: str, *, limit: int = 50, before: int | None = None) -> dict[str, Any]:
+        """A connection's jobs, newest first; `before`: only those older than this job."""
+        return jobs.list_jobs(self.core, self.lane(connection), limit=limit, before=before)
 
-    def job(self, job_id: int) -> dict[str, Any]:
-        """One job with its results."""
-        return jobs.show_job(self.core, job_id)
+    def job(self, job_id: int, *, results: bool = True) -> dict[str, Any]:
+        """One job, with its first results."""
+        return jobs.show_job(self.core, job_id, results=results)
+
+    def job_results(self, job_id: int, *, limit: int = 50, after: str | None = None) -> dict[str, Any]:
+        """A page of what became of each request in a job, troubles first (J3)."""
+        return list_results(self.core, job_id, limit=limit, after=after)
 
     def cancel(self, job_id: int) -> dict[str, Any]:
         """Ask a job to stop; what was not sent returns to the queue (J6)."""
