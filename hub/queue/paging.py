@@ -20,9 +20,9 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Text,
     and_,
     bindparam,
-    Text,
     case,
     cast,
     false,
@@ -32,6 +32,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
 )
 
 from hub.queue.core import Lane
@@ -150,11 +151,13 @@ _IN_RUN = (
         requests.c.state == queue_counts.c.state,
         requests.c.type == queue_counts.c.type,
         requests.c.operation == queue_counts.c.operation,
-        _error == queue_counts.c.error,
+        _error == queue_counts.c.error.op("||")(literal_column("''")),  # a bare column SQLite's index would not match
     )
     .limit(bindparam("size"))
     .correlate(queue_counts)
 )
+
+
 def _of_each(in_run: Select[Any]) -> Select[Any]:
     """What `in_run` finds in each of the runs, in one statement: a text for each run, of ids with spaces between."""
     found = in_run.subquery("found")
@@ -230,10 +233,9 @@ def _ordered(
     by = key if by is None else by
     rows = select(requests.c.id, key.label("sort_key"))
     if after:
+        # PostgreSQL enters the index at the pair itself, SQLite at its key: many may have the same.
         value = literal(after.value, key.type)
-        beyond = key < value if falling else key > value
-        same = requests.c.id < after.id if falling else requests.c.id > after.id
-        from_there = key <= value if falling else key >= value
-        rows = rows.where(from_there, or_(beyond, and_(key == value, same)))
+        here, place = tuple_(by, requests.c.id), tuple_(value, literal(after.id))
+        rows = rows.where(*((by <= value, here < place) if falling else (by >= value, here > place)))
     order = (by.desc(), requests.c.id.desc()) if falling else (by, requests.c.id)
     return rows.order_by(*order).limit(size + 1)
