@@ -57,7 +57,7 @@ def within(seconds: float, ask: Callable[[], T]) -> T:
 def both_sides(
     core: Core, company: str, type: RecordType, source_id: str, *, patience: float = PATIENCE
 ) -> list[dict[str, Any]]:
-    """Per connection that holds the record: `rows` of field, source, books, differs; or the `error` that stood in the way.
+    """Per connection that holds the record: `rows` of field, source, books, differs; or the `error` in the way.
 
     Nothing is open in the database while the books are asked.
     """
