@@ -49,17 +49,30 @@ _LAST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which requests to show; what is None does not narrow. `search` looks in title and source id."""
+    """Which requests to show; what is None does not narrow.
+
+    Attributes:
+        failed: only those with an error, or only those without.
+        search: text in title or source id.
+        queued_before: only those queued earlier.
+        amount_from, amount_to: the least and the greatest amount; none counts as 0.
+        attempts_from: the least number of attempts.
+    """
 
     type: str | None = None
     operation: str | None = None
     state: str | None = None
     error: str | None = None
+    failed: bool | None = None
     search: str | None = None
+    queued_before: datetime | None = None
+    amount_from: Decimal | None = None
+    amount_to: Decimal | None = None
+    attempts_from: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL conditions."""
-        found = [column == value for column, value in self._facets() if value is not None]
+        found = [*self._wanted(), *self.ranges(*SORTS)]
         if self.search:
             found.append(
                 or_(
@@ -75,22 +88,43 @@ class Filter:
         PostgreSQL takes a bare CASE to let half of the rows through. A coalesce it takes for one row in 200, four of
         them for nearly none: it would rather read and sort the whole table than walk that far.
         """
-        wanted = [column == value for column, value in self._facets() if value is not None]
+        wanted = self._wanted()
         return [case((and_(*wanted), true()), else_=false())] if wanted else []
+
+    def ranges(self, *indexed: str) -> list[ColumnElement[bool]]:
+        """What the runs know nothing of; an index is only used for the orders that are named."""
+        found: list[ColumnElement[bool]] = []
+        for name, least, below, most in (
+            ("age", None, self.queued_before, None),
+            ("amount", self.amount_from, None, self.amount_to),
+            ("attempts", self.attempts_from, None, None),
+        ):
+            order = SORTS[name]
+            key = order.key if name in indexed or order.unindexed is None else order.unindexed
+            found += [key >= literal(least, order.key.type)] if least is not None else []
+            found += [key < literal(below, order.key.type)] if below is not None else []
+            found += [key <= literal(most, order.key.type)] if most is not None else []
+        return found
 
     def lets_through(self, run: Row[Any]) -> bool:
         """Whether requests of this run are shown, as far as that depends on the run."""
         wanted = (self.type, self.operation, self.state, self.error)
         has = (run.type, run.operation, run.state, run.error)
+        if self.failed is not None and self.failed == (run.error == ""):
+            return False
         return all(value is None or (value == other and value != "") for value, other in zip(wanted, has, strict=True))
 
-    def _facets(self) -> tuple[tuple[ColumnElement[Any], str | None], ...]:
-        return (
+    def _wanted(self) -> list[ColumnElement[bool]]:
+        facets = (
             (requests.c.type, self.type),
             (requests.c.operation, self.operation),
             (requests.c.state, self.state),
             (requests.c.error_class, self.error),
         )
+        wanted = [column == value for column, value in facets if value is not None]
+        if self.failed is not None:
+            wanted.append(requests.c.error_class.is_not(None) if self.failed else requests.c.error_class.is_(None))
+        return wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,14 +169,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Rows in order, how many the filter lets through in all, and where to go on; None after the last page."""
+    """Rows in order, how many the filter lets through in all, and where to go on; None after the last page.
+
+    `at_least`: there are more than `total`, which a range of ages or amounts would have to be read to count.
+    """
 
     rows: list[Any]
     total: int
     last: Place | None
+    at_least: bool = False
 
 
-_RUNS = select(queue_counts).where(queue_counts.c.connection_id == bindparam("lane"), queue_counts.c.number > 0)
+RUNS = select(queue_counts).where(queue_counts.c.connection_id == bindparam("lane"), queue_counts.c.number > 0)
 _RUN = queue_counts.c.type + " " + queue_counts.c.operation + " " + queue_counts.c.state + " " + queue_counts.c.error
 _IN_RUN = (
     select(requests.c.id)
@@ -158,15 +196,16 @@ _IN_RUN = (
 )
 
 
-def _of_each(in_run: Select[Any]) -> Select[Any]:
-    """What `in_run` finds in each of the runs, in one statement: a text for each run, of ids with spaces between."""
-    found = in_run.subquery("found")
-    ids = select(func.aggregate_strings(cast(found.c.id, Text), " ")).scalar_subquery()
+def _of_each(falling: bool, ranges: Sequence[ColumnElement[bool]] = ()) -> Select[Any]:
+    """The first ids of each run after a place, in one statement: a text for each run, ids with spaces between."""
+    id = requests.c.id
+    beyond = id < bindparam("after") if falling else id > bindparam("after")
+    found = _IN_RUN.where(beyond, *ranges).order_by(id.desc() if falling else id)
+    ids = select(func.aggregate_strings(cast(found.subquery("found").c.id, Text), " ")).scalar_subquery()
     return select(ids).where(queue_counts.c.connection_id == bindparam("lane"), among(_RUN, "runs"))
 
 
-_RISING = _of_each(_IN_RUN.where(requests.c.id > bindparam("after")).order_by(requests.c.id))
-_FALLING = _of_each(_IN_RUN.where(requests.c.id < bindparam("after")).order_by(requests.c.id.desc()))
+_RISING, _FALLING = _of_each(False), _of_each(True)
 _ROWS = select(requests).where(among(requests.c.id, "ids"))
 
 
@@ -176,30 +215,56 @@ def find_page(
     """The page of `size` rows that follows on `after`, inside one transaction that sees one state."""
     order = SORTS[sort]
     keyed: Sequence[Any]
+    at_least = False
     if chosen.search:
         mine = (requests.c.connection_id == lane.id, *chosen.conditions())
         total = db.execute(select(func.count()).select_from(requests).where(*mine)).scalar_one()
-        keyed = db.execute(_ordered(order.key, order.key, falling, size, after).where(*mine)).all()
+        keyed = db.execute(_ordered(db, order.key, order.key, falling, size, after).where(*mine)).all()
     else:
-        runs = [run for run in db.execute(_RUNS, {"lane": lane.id}).all() if chosen.lets_through(run)]
+        runs = [run for run in db.execute(RUNS, {"lane": lane.id}).all() if chosen.lets_through(run)]
         total = sum(run.number for run in runs)
-        if order.facet or (sort == "position" and (len(runs) <= MOST_RUNS or total <= FEW)):
-            keyed = list(islice(_merged(db, runs, order.facet, falling, size + 1, after), size + 1))
-        elif total > FEW:
-            mine = (requests.c.connection_id == lane.id, *chosen.unindexed())
-            keyed = db.execute(_ordered(order.key, order.key, falling, size, after).where(*mine)).all()
+        few = None if total > FEW else runs
+        ranges = chosen.ranges(sort)
+        if ranges:
+            some = _in_ranges(db, lane, chosen, few)
+            at_least, total = len(some) > FEW, min(len(some), FEW)
+        if ranges and not at_least:
+            keyed = db.execute(_collected(db, order, falling, size, after), {"ids": some}).all()
+        elif order.facet or (sort == "position" and (len(runs) <= MOST_RUNS or few is not None)):
+            keyed = list(islice(_merged(db, runs, order.facet, falling, size + 1, after, ranges), size + 1))
+        elif few is None:
+            mine = (requests.c.connection_id == lane.id, *chosen.unindexed(), *ranges)
+            keyed = db.execute(_ordered(db, order.key, order.key, falling, size, after).where(*mine)).all()
         else:
-            ids = _ids(db, runs, False, 0, total)
-            few = _ordered(order.key, order.unindexed, falling, size, after).where(among(requests.c.id, "ids"))
-            keyed = db.execute(few, {"ids": ids}).all()
+            ids = _ids(db, few, False, 0, total)
+            keyed = db.execute(_collected(db, order, falling, size, after), {"ids": ids}).all()
     page = keyed[:size]
     rows = {row["id"]: row for row in db.execute(_ROWS, {"ids": [id for id, _ in page]}).mappings()}
     last = Place(value=page[-1][1], id=page[-1][0]) if len(keyed) > size else None
-    return Page(rows=[rows[id] for id, _ in page], total=total, last=last)
+    return Page(rows=[rows[id] for id, _ in page], total=total, last=last, at_least=at_least)
+
+
+def _in_ranges(db: Connection, lane: Lane, chosen: Filter, few: Sequence[Row[Any]] | None) -> Sequence[int]:
+    """The ids that ages and amounts let through too; of many only some, to see that they are many."""
+    if few is not None:
+        size = FEW + 1
+        return _ids(db, few, False, 0, size, chosen.ranges())
+    there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
+    return db.execute(select(requests.c.id).where(*there).limit(FEW + 1)).scalars().all()
+
+
+def _collected(db: Connection, order: Sort, falling: bool, size: int, after: Place | None) -> Select[Any]:
+    return _ordered(db, order.key, order.unindexed, falling, size, after).where(among(requests.c.id, "ids"))
 
 
 def _merged(
-    db: Connection, runs: Sequence[Row[Any]], facet: str | None, falling: bool, size: int, after: Place | None
+    db: Connection,
+    runs: Sequence[Row[Any]],
+    facet: str | None,
+    falling: bool,
+    size: int,
+    after: Place | None,
+    ranges: Sequence[ColumnElement[bool]],
 ) -> Iterator[tuple[int, Any]]:
     """(id, key) in order: runs of one facet value after those of another, within it all merged by position."""
 
@@ -212,30 +277,45 @@ def _merged(
         if after and come_to and (key > after.value if falling else key < after.value):
             continue
         begin = after.id if after and not come_to else start
-        for id in _ids(db, list(group), falling, begin, size):
+        for id in _ids(db, list(group), falling, begin, size, ranges):
             yield id, key if facet else id
 
 
-def _ids(db: Connection, runs: Sequence[Row[Any]], falling: bool, after: int, size: int) -> list[int]:
+def _ids(
+    db: Connection,
+    runs: Sequence[Row[Any]],
+    falling: bool,
+    after: int,
+    size: int,
+    ranges: Sequence[ColumnElement[bool]] = (),
+) -> list[int]:
     """The first `size` ids of these runs together, from `after` on, in order."""
     if not runs:
         return []
     names = [f"{run.type} {run.operation} {run.state} {run.error}" for run in runs]
     given = {"lane": runs[0].connection_id, "runs": names, "after": after, "size": size}
-    found = db.execute(_FALLING if falling else _RISING, given).scalars()
+    found = db.execute(_of_each(falling, ranges) if ranges else _FALLING if falling else _RISING, given).scalars()
     return sorted((int(id) for ids in found if ids for id in ids.split(" ")), reverse=falling)[:size]
 
 
 def _ordered(
-    key: ColumnElement[Any], by: ColumnElement[Any] | None, falling: bool, size: int, after: Place | None
+    db: Connection,
+    key: ColumnElement[Any],
+    by: ColumnElement[Any] | None,
+    falling: bool,
+    size: int,
+    after: Place | None,
 ) -> Select[Any]:
     """(id, key) of one row more than a page, from `after` on, in order of `by`, which orders like `key`."""
     by = key if by is None else by
     rows = select(requests.c.id, key.label("sort_key"))
     if after:
-        # PostgreSQL enters the index at the pair itself, SQLite at its key: many may have the same.
+        # Many may have the same key: PostgreSQL enters the index at the pair itself, unless a weaker bound stands
+        # beside it; SQLite enters it at the key, for an expression only by such a bound.
         value = literal(after.value, key.type)
         here, place = tuple_(by, requests.c.id), tuple_(value, literal(after.id))
-        rows = rows.where(*((by <= value, here < place) if falling else (by >= value, here > place)))
+        rows = rows.where(here < place if falling else here > place)
+        if db.dialect.name == "sqlite":
+            rows = rows.where(by <= value if falling else by >= value)
     order = (by.desc(), requests.c.id.desc()) if falling else (by, requests.c.id)
     return rows.order_by(*order).limit(size + 1)
