@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from urllib.parse import quote
 
 import structlog
@@ -15,7 +16,7 @@ from hub.app import Hub
 from hub.errors import HubError, NotFound, Refused
 from hub.web.headers import SafeHeaders
 from hub.web.pages import STATIC, Pages
-from hub.web.views import home, login, queue
+from hub.web.views import home, live, login, queue
 from hub.web.visit import NotSignedIn
 
 log = structlog.get_logger("hub.web")
@@ -25,8 +26,9 @@ def web_app(hub: Hub) -> FastAPI:
     """All pages of this hub."""
     app = FastAPI(openapi_url=None)
     app.state.hub, app.state.pages = hub, Pages()
+    app.state.leaving = threading.Event()  # set when the server is to end: pages that listen are let go
     app.mount("/static", StaticFiles(directory=STATIC))
-    for view in (login, home, queue):
+    for view in (login, home, live, queue):
         app.include_router(view.router)
     _faults(app)
     app.add_middleware(SafeHeaders)
