@@ -14,7 +14,7 @@ class Advice:
     Attributes:
         happened, why: plain sentences.
         button: what stands on it.
-        to: a page of the connection (`conflicts`, `settings`), `record`, or an action (`retry`, `release`).
+        to: a page of the connection (`conflicts`, `connection`), `record`, or an action (`retry`, `release`).
     """
 
     happened: str
@@ -54,7 +54,7 @@ CODES: Mapping[str, Advice] = {
     ),
     "period_closed": _say(
         "Its date is in a closed period.", "Nothing is posted into a period that is closed.",
-        "Look at the closing date", "settings",
+        "Look at the closing date", "connection",
     ),
     "lines_do_not_sum": _say(
         "Its lines do not add up to its total.", "The hub sends nothing that differs by a cent.", *_SHOW
@@ -74,7 +74,7 @@ CLASSES: Mapping[str, Advice] = {
     "period_closed": CODES["period_closed"],
     "authorisation": _say(
         "The books no longer let the hub in.", "The authorisation has ended or was withdrawn.",
-        "Connect again", "settings",
+        "Connect again", "connection",
     ),
     "transient": _say("The books could not take it just then.", "They were busy or out of reach.", *_TRY),
     "unknown_outcome": CODES["check_by_hand"],
