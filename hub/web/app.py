@@ -16,7 +16,7 @@ from hub.app import Hub
 from hub.errors import HubError, NotFound, Refused
 from hub.web.headers import SafeHeaders
 from hub.web.pages import STATIC, Pages
-from hub.web.views import home, login, queue, record
+from hub.web.views import account, admin, conflicts, home, login, queue, record
 from hub.web.visit import NotSignedIn
 
 log = structlog.get_logger("hub.web")
@@ -27,7 +27,7 @@ def web_app(hub: Hub) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.state.hub, app.state.pages = hub, Pages()
     app.mount("/static", StaticFiles(directory=STATIC))
-    for view in (login, home, queue, record):
+    for view in (login, home, queue, record, conflicts, admin, account):
         app.include_router(view.router)
     _faults(app)
     app.add_middleware(SafeHeaders)
