@@ -38,6 +38,33 @@ def plain_state(request: Mapping[str, Any]) -> Plain:
             return Plain.ATTENTION if request["error"] else Plain.WAITING
 
 
+NOTHING = {
+    "all": "The queue is empty: your books are up to date.", "waiting": "Nothing waits.",
+    "sending": "Nothing is being sent.", "attention": "Nothing needs attention.",
+    "check": "Nothing is to be checked by hand.", "hold": "Nothing is on hold.",
+    "books": "Nothing has been sent yet.", "undone": "Nothing has been taken out of your books.",
+}  # fmt: skip
+"""What stands in the place of an empty list."""
+
+
+def done(row: Mapping[str, Any]) -> str:
+    """What the books did."""
+    if row["operation"] == "delete":
+        gone = {"void": "voided", "inactivate": "made inactive", "credit": "credited"}
+        return gone.get(row["how"] or "", "deleted")
+    return "created" if row["operation"] == "create" else "updated"
+
+
+PHASES = {"queued": "Waits to begin", "exporting": "Sending", "importing": "Reading what changed in your books",
+          "completed": "Completed", "completed_with_errors": "Completed with errors", "failed": "Failed",
+          "cancelled": "Cancelled"}  # fmt: skip
+
+
+def phase(job: Mapping[str, Any]) -> str:
+    """Where a job is."""
+    return "Stopping" if job["cancelling"] else PHASES[job["state"]]
+
+
 def spoken(word: str) -> str:
     """A word of the interface as people write it: `ship_doc` is a ship doc."""
     return word.replace("_", " ")
