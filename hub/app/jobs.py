@@ -54,6 +54,10 @@ class JobCalls(Wiring):
         """A connection's jobs, newest first; `before`: only those older than this job."""
         return jobs.list_jobs(self.core, self.lane(connection), limit=limit, before=before)
 
+    def unfinished_job(self, connection: str) -> dict[str, Any] | None:
+        """The job of a connection that waits or runs, or None."""
+        return jobs.unfinished_job(self.core, self.lane(connection))
+
     def job(self, job_id: int, *, results: bool = True) -> dict[str, Any]:
         """One job, with its first results."""
         return jobs.show_job(self.core, job_id, results=results)
