@@ -37,6 +37,8 @@ from hub.store.types import Amount
 
 FEW = 5_000
 """So many requests are sorted quicker than they are met on a walk through a million."""
+MANY = 1_000
+"""With a range, more than these are not counted: each would have to be looked at."""
 MOST_RUNS = 24
 """More runs than these are not merged for a page in order of position: an index is walked then, as for other orders."""
 _LAST_ID = 2**63 - 1
@@ -104,6 +106,11 @@ class Filter:
             found += [key < literal(below, order.key.type)] if below is not None else []
             found += [key <= literal(most, order.key.type)] if most is not None else []
         return found
+
+    @property
+    def narrows_runs(self) -> bool:
+        """Whether it hides some requests of a run and not others."""
+        return bool(self.search or self.ranges())
 
     def lets_through(self, run: Row[Any]) -> bool:
         """Whether requests of this run are shown, as far as that depends on the run."""
@@ -206,7 +213,7 @@ def find_page(
         ranges = chosen.ranges(sort)
         if ranges:
             some = _in_ranges(db, lane, chosen, few if chosen.code is None else runs)
-            at_least, total = len(some) > FEW, min(len(some), FEW)
+            at_least, total = len(some) > MANY, min(len(some), MANY)
         if ranges and not at_least:
             keyed = db.execute(_collected(order, falling, size, after), {"ids": some}).all()
         elif order.facet or (sort == "position" and (len(runs) <= MOST_RUNS or few is not None)):
@@ -228,12 +235,12 @@ def _in_ranges(db: Connection, lane: Lane, chosen: Filter, few: Sequence[Row[Any
     if few is not None:
         found: list[int] = []
         for run in few:
-            found += _ids(db, run, False, 0, FEW + 1 - len(found), chosen.ranges())
-            if len(found) > FEW:
+            found += _ids(db, run, False, 0, MANY + 1 - len(found), chosen.ranges())
+            if len(found) > MANY:
                 break
         return found
     there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
-    return db.execute(select(requests.c.id).where(*there).limit(FEW + 1)).scalars().all()
+    return db.execute(select(requests.c.id).where(*there).limit(MANY + 1)).scalars().all()
 
 
 def _collected(order: Sort, falling: bool, size: int, after: Place | None) -> Select[Any]:
