@@ -161,8 +161,8 @@ def log_out(db: Connection, secret: str) -> None:
     db.execute(delete(sessions).where(sessions.c.digest == digest(secret)))
 
 
-def who_is(database: Database, secret: str, now: datetime) -> Caller | None:
-    """The person this session belongs to, or None once it has ended."""
+def who_is(database: Database, secret: str, now: datetime, *, seen: bool = True) -> Caller | None:
+    """The person this session belongs to, or None once it has ended; not `seen`: a page that asks by itself."""
     with database.read() as db:
         found = db.execute(
             select(users, sessions.c.seen_at, sessions.c.created_at.label("since"))
@@ -172,7 +172,7 @@ def who_is(database: Database, secret: str, now: datetime) -> Caller | None:
         if found is None or now - found.seen_at > IDLE or now - found.since > LONGEST:
             return None
         theirs = db.execute(select(memberships).where(memberships.c.user_id == found.id)).all()
-    if now - found.seen_at > _SEEN:
+    if seen and now - found.seen_at > _SEEN:
         with database.write(None) as db:
             db.execute(update(sessions).where(sessions.c.digest == digest(secret)).values(seen_at=now))
     return Caller(

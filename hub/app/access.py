@@ -57,9 +57,9 @@ class AccessCalls(Wiring):
         with self.database.write(None) as db:
             users.log_out(db, secret)
 
-    def who_is(self, secret: str) -> Caller | None:
-        """The person of a session."""
-        return users.who_is(self.database, secret, self.core.now())
+    def who_is(self, secret: str, *, seen: bool = True) -> Caller | None:
+        """The person of a session; not `seen`: a page asks by itself, and the session may end over it."""
+        return users.who_is(self.database, secret, self.core.now(), seen=seen)
 
     def users(self) -> list[dict[str, Any]]:
         """All users."""

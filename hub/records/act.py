@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
+from hub.conflicts import resolve_conflicts
 from hub.errors import Refused
 from hub.model import RecordType
 from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, load_standings
@@ -42,6 +43,10 @@ class Act:
     def prevent(self, flag: bool) -> None:
         """Set or clear the prevent flag."""
         self.db.execute(update(records).where(records.c.id == self.row.id).values(prevented=flag))
+
+    def settle(self, lane: Lane, how: str) -> None:
+        """Close the record's conflicts on this connection; `how` says why."""
+        resolve_conflicts(self.db, lane.id, [self.row.id], self.now, how)
 
     def audit(self, action: str, lane: Lane | None = None, **details: Any) -> None:
         """Note the action with who and why."""
