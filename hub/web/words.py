@@ -111,3 +111,20 @@ def said_of(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(said_of(each) for each in value[:5]) + (" …" if len(value) > 5 else "")
     return str(value)
+
+
+CONFLICTS = {
+    "duplicate_name": "The name is taken in the books",
+    "both_changed": "Both sides changed it",
+    "several_matches": "Several may be the same",
+    "check_by_hand": "Look by hand",
+}
+"""What the two sides disagree about."""
+
+RIGHTS = {
+    "undo": "undo sync",
+    "prevent": "prevent sync",
+    "remove": "delete from the queue",
+    "detach": "detach",
+}
+"""The rights on top of a role (U9)."""
