@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from hub import __version__
-from hub.api import queue
+from hub.api import changes, queue
 from hub.api.problems import handle_problems
 from hub.app import Hub
 
@@ -20,6 +20,6 @@ def api_app(hub: Hub) -> FastAPI:
     )  # fmt: skip
     app.state.hub = hub
     handle_problems(app)
-    for part in (queue,):
+    for part in (queue, changes):
         app.include_router(part.router)
     return app
