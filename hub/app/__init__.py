@@ -15,6 +15,7 @@ from hub.app.jobs import JobCalls
 from hub.app.proof import ProofCalls
 from hub.app.queue import QueueCalls
 from hub.app.records import RecordCalls
+from hub.app.webhooks import WebhookCalls
 from hub.queue import Actor
 from hub.settings import load_settings
 from hub.store import Database, migrate
@@ -53,7 +54,7 @@ def open_hub(
     return Hub(chosen, database, who, dict(adapters) if adapters else None, now=now, sleep=sleep, reach=reach)
 
 
-class Hub(ConnectionCalls, RecordCalls, QueueCalls, JobCalls, ProofCalls, AccessCalls):
+class Hub(ConnectionCalls, RecordCalls, QueueCalls, JobCalls, ProofCalls, AccessCalls, WebhookCalls):
     """Everything one can do with the hub. Connections are named `COMPANY/NAME`; results are JSON-ready."""
 
 
