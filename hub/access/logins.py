@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import Connection, delete, select
 
@@ -27,7 +28,7 @@ def must_wait(db: Connection, subjects: Sequence[str], now: datetime) -> None:
     rows = db.execute(select(login_failures).where(login_failures.c.subject.in_(subjects))).all()
     until = max((row.last_at + wait_after(row._mapping["count"]) for row in rows), default=now)
     if until > now:
-        seconds = max(1, int((until - now).total_seconds() + 1))
+        seconds = ceil((until - now).total_seconds())
         raise Refused(
             f"There were too many failed logins; the next is possible in {seconds} seconds.",
             code="too_many_logins",

@@ -22,7 +22,7 @@ def new_secret(prefix: str = "") -> str:
 
 def digest(secret: str) -> str:
     """What is kept of a secret that is random: one pass of SHA-256, for there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def check_password(password: str, *about: str) -> None:

@@ -133,8 +133,8 @@ def list_users(db: Connection) -> list[dict[str, Any]]:
 
 def log_in(database: Database, email: str, password: str, address: str, now: datetime) -> str:
     """A new session's secret; Refused `login_failed`, the same for whatever was wrong, or `too_many_logins`."""
-    email = email.strip().casefold()[:200]
-    subjects = [f"account {email}", f"address {address}"[:220]]
+    email = "".join(filter(str.isprintable, email.strip().casefold()))[:200]
+    subjects = [f"account {email}", "address " + "".join(filter(str.isprintable, address))[:200]]
     with database.read() as db:
         must_wait(db, subjects, now)
         row = db.execute(select(users).where(users.c.email == email)).first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from hub import __version__
-from hub.api import changes, queue
+from hub.api import changes, queue, webhooks
 from hub.api.problems import handle_problems
 from hub.app import Hub
 
@@ -20,6 +20,6 @@ def api_app(hub: Hub) -> FastAPI:
     )  # fmt: skip
     app.state.hub = hub
     handle_problems(app)
-    for part in (queue, changes):
-        app.include_router(part.router)
+    for router in (queue.router, changes.router, webhooks.router, webhooks.incoming):
+        app.include_router(router)
     return app

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, case, exists, select, update
 
 from hub.errors import InvalidInput, NotFound, Refused
+from hub.queue.apply import BY_ITSELF
 from hub.queue.comeback import merge_returning
 from hub.queue.core import Actor, Lane
 from hub.queue.standing import NOT_RECORDED, State
@@ -67,17 +68,7 @@ def release(
 
 def _release(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None, actor: Actor, now: datetime) -> int:
     _states(db, lane, ids)
-    waiting = {
-        "state": State.WAITING,
-        "reason": case((_unrecorded, NOT_RECORDED), else_=None),
-        "held_by": None,
-        "confirmed": True,
-        "error_count": 0,
-        "error_class": None,
-        "error_code": None,
-        "error_message": None,
-        "error_fix": None,
-    }
+    waiting = {**_FRESH, "confirmed": True}
     changed_there = (requests.c.state == State.WAITING) & (requests.c.error_code == "stale_version")
     held = (
         update(requests).where(requests.c.id.in_(ids), (requests.c.state == State.HELD) | changed_there).values(waiting)
@@ -87,9 +78,41 @@ def _release(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None,
     return released
 
 
+def retry(
+    db: Connection, lane: Lane, ids: Sequence[int], actor: Actor, now: datetime, reason: str | None = None
+) -> int:
+    """Let the next job try again what failed, at once and with its failures forgiven; how many it were.
+
+    What holds itself after its failures is let go; what a person holds, and what nobody knows the fate of, stays.
+    """
+    return sum(_retry(db, lane, ids[at : at + SLICE], reason, actor, now) for at in range(0, len(ids), SLICE))
+
+
+def _retry(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None, actor: Actor, now: datetime) -> int:
+    _states(db, lane, ids)
+    failed = requests.c.error_class.is_not(None)
+    by_itself = (requests.c.state == State.HELD) & (requests.c.held_by == BY_ITSELF)
+    tried = update(requests).where(requests.c.id.in_(ids), failed, (requests.c.state == State.WAITING) | by_itself)
+    count: int = db.execute(tried.values({**_FRESH, "not_before": None})).rowcount
+    _note(db, lane, "retry", ids, reason, actor, now)
+    return count
+
+
 _unrecorded = requests.c.removal.is_(False) & exists().where(
     records.c.id == requests.c.record_id, records.c.fully_recorded.is_(False)
 )
+
+
+_FRESH: dict[str, Any] = {
+    "state": State.WAITING,
+    "reason": case((_unrecorded, NOT_RECORDED), else_=None),
+    "held_by": None,
+    "error_count": 0,
+    "error_class": None,
+    "error_code": None,
+    "error_message": None,
+    "error_fix": None,
+}
 
 
 def _note(

@@ -64,7 +64,7 @@ class Event:
     kind: EventKind
     type: str
     source_id: str
-    connection_id: int
+    connection_id: int | None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,6 +1,7 @@
 """What happens to a record: saved, deleted, undone, prevented, detached, linked, shown."""
 
-from hub.records.actions import allow, delete_record, detach, prevent, remove_requests, undo
+from hub.records.actions import allow, delete_record, detach, prevent, release_requests, remove_requests, undo
+from hub.records.choosing import choose_values, rename
 from hub.records.existing import queue_existing
 from hub.records.linking import Keep, link
 from hub.records.proxies import clear_proxy, set_proxy
@@ -9,6 +10,7 @@ from hub.records.show import show_record
 from hub.records.undo_plan import plan_undo
 
 __all__ = [
-    "Keep", "Saved", "allow", "clear_proxy", "delete_record", "detach", "link", "plan_undo", "prevent",
-    "queue_existing", "remove_requests", "save_records", "set_proxy", "show_record", "undo",
+    "Keep", "Saved", "allow", "choose_values", "clear_proxy", "delete_record", "detach", "link", "plan_undo", "prevent",
+    "queue_existing", "release_requests", "remove_requests", "rename", "save_records", "set_proxy", "show_record",
+    "undo",
 ]  # fmt: skip

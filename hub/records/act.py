@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, update
 
+from hub.conflicts import resolve_conflicts
 from hub.errors import Refused
 from hub.model import RecordType
 from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, load_standings
@@ -39,15 +40,21 @@ class Act:
         update_rows(self.db, [with_status(self.row, status, self.now)])
         self.tell(EventKind.RECORD_REOPENED, lane, {"status": status})
 
-    def tell(self, kind: EventKind, lane: Lane, data: Mapping[str, Any], row: Row[Any] | None = None) -> None:
+    def tell(self, kind: EventKind, lane: Lane | None, data: Mapping[str, Any], row: Row[Any] | None = None) -> None:
         """Tell the source of something that it must apply on its side, to this record or to another one."""
         about = self.row if row is None else row
-        told = Event(kind=kind, type=about.type, source_id=about.source_id, connection_id=lane.id, data=data)
-        write_events(self.db, lane.company, self.now, [told])
+        told = Event(
+            kind=kind, type=about.type, source_id=about.source_id, connection_id=lane.id if lane else None, data=data
+        )
+        write_events(self.db, self.row.company_id, self.now, [told])
 
     def prevent(self, flag: bool) -> None:
         """Set or clear the prevent flag."""
         self.db.execute(update(records).where(records.c.id == self.row.id).values(prevented=flag))
+
+    def settle(self, lane: Lane, how: str) -> None:
+        """Close the record's conflicts on this connection; `how` says why."""
+        resolve_conflicts(self.db, lane.id, [self.row.id], self.now, how)
 
     def audit(self, action: str, lane: Lane | None = None, **details: Any) -> None:
         """Note the action with who and why."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from hub.conflicts import release_names, resolve_conflicts
+from hub.conflicts import release_names, resolve_conflicts, settle_released
 from hub.errors import InvalidInput, NotFound, Refused
 from hub.model import Payment, RecordType, Transaction, load_record
-from hub.queue import Actor, Core, Lane, Pending, Right, Standing, remove
+from hub.queue import Actor, Core, Lane, Pending, Right, Standing, release, remove
 from hub.records import decide
 from hub.records.act import Act, Decided
 from hub.records.rows import get_row
@@ -143,10 +143,20 @@ def remove_requests(
     if not ids:
         raise InvalidInput("No request was named.", code="request_missing", fix="Name at least one request.")
     with core.database.write(lane.company) as db:
-        return [_remove_one(core, db, lane, id, actor, reason) for id in ids]
+        return [remove_one(core, db, lane, id, actor, reason) for id in ids]
 
 
-def _remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, reason: str | None) -> dict[str, Any]:
+def release_requests(core: Core, lane: Lane, ids: Sequence[int], actor: Actor, reason: str | None = None) -> int:
+    """Let held requests go on (Q15); how many. One to be checked by hand counts as *not in the books* from now on."""
+    with core.database.write(lane.company) as db:
+        now = core.now()
+        count = release(db, lane, ids, actor, now, reason)
+        settle_released(db, lane.id, ids, now)
+        return count
+
+
+def remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, reason: str | None) -> dict[str, Any]:
+    """Take one out, inside the caller's transaction; whatever is refused is refused before anything is written."""
     row = db.execute(
         select(records)
         .join(requests, requests.c.record_id == records.c.id)

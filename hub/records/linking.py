@@ -9,9 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import delete, select, update
 
 from hub.adapters import RemoteObject
-from hub.conflicts import Claim, Kind, claim_for_saved, release_names, resolve_conflicts
+from hub.conflicts import Claim, Kind, claim_for_saved, release_names
 from hub.errors import InvalidInput, Refused
-from hub.model import Operation, RecordType, dump_record, load_record, record_data
+from hub.model import Operation, RecordType, load_record, record_data
 from hub.queue import (
     Actor,
     Agree,
@@ -59,11 +59,12 @@ def link(
             write_links(db, [_link_row(act, lane, found, None)])
         elif type.is_entity:
             act.alive()
-            _link_entity(act, lane, at, found, keep)
+            theirs = books_data(found)
+            settle_entity(act, lane, found, theirs, taken=theirs if keep == "books" else {}, send=keep == "source")
         else:
             act.alive()
             _adopt_document(act, lane, at, found, keep)
-        resolve_conflicts(db, lane.id, [act.row.id], act.now, f"linked to {found.remote_id}, {keep} kept")
+        act.settle(lane, f"linked to {found.remote_id}, {keep} kept")
         act.audit("link", lane, remote_id=found.remote_id, keep=keep)
     return {"remote_id": found.remote_id, "name": found.name or found.number, "keep": keep}
 
@@ -118,31 +119,37 @@ def _by_hand(at: Standing) -> bool:
     return bool(asked and asked.state is State.UNKNOWN and asked.error_code == Kind.CHECK_BY_HAND)
 
 
-def _link_entity(act: Act, lane: Lane, at: Standing, found: RemoteObject, keep: Keep) -> None:
-    theirs = books_data(found)
+def settle_entity(
+    act: Act, lane: Lane, found: RemoteObject, theirs: Mapping[str, Any], *, taken: Mapping[str, Any], send: bool
+) -> None:
+    """The record is this entity from now on: it takes these values of the books, and an update queues if one is to.
+
+    Args:
+        theirs: all that the books hold of it, what both sides agree on from now on.
+    """
+    at = act.standing[lane.id]
     changes: list[Change] = [Agree()] if at.diverged else []
-    if keep == "books":
-        record = overlay(act.type, record_data(load_record(act.type, act.row.payload)), theirs)
+    record = load_record(act.type, act.row.payload)
+    if taken:
+        record = overlay(act.type, record_data(record), taken)
         update_rows(act.db, [_renewed(act, row_values(record, act.row.source_id))])
         act.tell(EventKind.ENTITY_CHANGED, lane, record_data(record))
-        payload = dump_record(record)
-        changes += [Drop(request_id=at.write.id)] if at.write else []
-    else:
-        payload = act.row.payload
+    if send:
         update = Operation.UPDATE
         changes.append(
             Amend(request_id=at.write.id, operation=update, origin=Origin.SAVED)
             if at.write
             else Enqueue(operation=update, origin=Origin.SAVED)
         )
+    elif at.write:
+        changes.append(Drop(request_id=at.write.id))
     act.db.execute(delete(proxies).where(proxies.c.connection_id == lane.id, proxies.c.record_id == act.row.id))
     _drop_unknown(act, lane)
     write_links(act.db, [_link_row(act, lane, found, json.dumps(theirs))])
     act.queue([(lane, changes)])
     release_names(act.db, lane.id, [act.row.id])
     _free_books_name(act, lane, found)
-    name = lane.name_key(act.type, load_record(act.type, payload))
-    if name:
+    if name := lane.name_key(act.type, record):
         claim = Claim(record_id=act.row.id, namespace=name[0], name_key=name[1])
         claim_for_saved(act.db, act.core.database, lane, [(claim, False)], act.now)
 

@@ -103,6 +103,15 @@ def _save_batch(core: Core, company: str, batch: list[Mapping[str, Any]], actor:
     return [result for result in results if result is not None]
 
 
+def save_one(db: Connection, core: Core, company: str, data: Mapping[str, Any], actor: Actor) -> Record:
+    """Save one record inside the caller's transaction; raises what stands in the way."""
+    item = _parse(0, data)
+    ((_, outcome),) = _save_items(db, core, company, core.lanes(company), [item], actor, core.now())
+    if isinstance(outcome, HubError):
+        raise outcome
+    return item.record
+
+
 def _parse(at: int, data: Mapping[str, Any]) -> _Item:
     type = parse_type(str(data.get("type")))
     try:

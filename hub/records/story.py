@@ -52,6 +52,8 @@ class _Details(dict[str, Any]):
 
     def __getitem__(self, key: str) -> str:
         value = self.get(key)
+        if isinstance(value, Mapping):
+            return ", ".join(f"{name} of the {each}" for name, each in value.items())
         if isinstance(value, list | tuple):
             return ", ".join(str(each) for each in value)
         return "something" if value in (None, "") else str(value)
@@ -137,6 +139,8 @@ _WORDS: Mapping[str, Words] = {
     "hold": _by("held its request {request}"),
     "release": _by("released its request {request}"),
     "link": _by("linked it to {remote_id} in the books, and the {keep}'s values won"),
+    "choose": _by("chose whose values win: {fields}"),
+    "rename": _by("renamed it to {name}"),
     "proxy_set": _by("chose {name} as its proxy"),
     "proxy_clear": _by("took its proxy away"),
     "conflict_opened": lambda entry: f"a conflict was met: {_Details(entry['details'])['message']}",

@@ -11,8 +11,8 @@ from hub.store.tables import metadata
 from hub.store.types import BigId, Instant
 
 __all__ = [
-    "api_keys", "deliveries", "hints", "invitations", "login_failures", "memberships", "metadata", "replays", "sessions",
-    "users", "views", "webhooks",
+    "api_keys", "deliveries", "hints", "invitations", "login_failures", "memberships", "metadata", "replays",
+    "sessions", "users", "views", "webhooks",
 ]  # fmt: skip
 
 users = Table(

@@ -262,7 +262,9 @@ attempts = Table(
     Column("deadline", Instant, nullable=False),
     Index("ix_attempts_record", "record_id", "id"),
     Index("ix_attempts_job", "job_id", "id"),
-)
+    Index("ix_attempts_removals", "connection_id", "id",
+          sqlite_where=text("operation = 'delete'"), postgresql_where=text("operation = 'delete'")),
+)  # fmt: skip
 
 answers = Table(
     "answers",

@@ -18,6 +18,7 @@ from hub.errors import InvalidInput
 LONGEST = 2000
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_BRACKETS = re.compile(r"\[[0-9a-fA-F:.]+\](:[0-9]+)?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PRINTABLE = re.compile(r"[!-~]+")
 _HOME = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "localdomain")
@@ -77,8 +78,10 @@ def read_url(url: str, *, private: bool = False) -> Target:
         raise _bad("it has a # part, which is never sent")
     if port == 0 or parts.netloc.endswith(":"):
         raise _bad("its port is none")
-    if "[" not in parts.netloc:
+    if "[" not in parts.netloc and "]" not in parts.netloc:
         _check_name(host)
+    elif not _BRACKETS.fullmatch(parts.netloc):
+        raise _bad("its host is no address")
     _check_host(host, private=private)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(url=url, secure=secure, host=host, port=port or (443 if secure else 80), path=path)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from hub.errors import InvalidInput
 from hub.webhooks.addresses import Target, check_addresses, read_url, unknown_host
@@ -56,7 +56,7 @@ class Sender:
     def __init__(self, *, private: bool = False, resolve: Resolve = resolve, deadline: float = DEADLINE) -> None:
         self._private, self._resolve, self._deadline = private, resolve, deadline
         self._tls = ssl.create_default_context()
-        self._tls.load_verify_locations(where())  # where the system has none of its own
+        self._tls.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # where the system has none of its own
 
     def check(self, url: str) -> Target:
         """InvalidInput unless webhooks may go there at this moment."""
@@ -87,6 +87,7 @@ class Sender:
             answer = line.getresponse()
             status = answer.status
             answer.read(LARGEST_ANSWER)
+            line.must_be_in_time()  # what was cut in the middle of its head looks like a short one
         except (OSError, http.client.HTTPException, ValueError) as fault:
             return None, line.told(fault)
         finally:
@@ -134,6 +135,11 @@ class _Line(http.client.HTTPConnection):
                 self.sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+
+    def must_be_in_time(self) -> None:
+        """TimeoutError when the line was cut."""
+        if self._late:
+            raise TimeoutError
 
     def told(self, fault: Exception) -> str:
         """What went wrong, in plain words."""

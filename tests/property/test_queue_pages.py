@@ -29,12 +29,33 @@ KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "amount": lambda row: row["amount"] or Decimal(0),
     "error": lambda row: row["error_class"] or "",
 }
-FILTERS: dict[str, tuple[str | None, ...]] = {
+FILTERS: dict[str, tuple[Any, ...]] = {
     "type": (None, "customer", "ship_doc", "", "unheard"),
     "operation": (None, "create", "delete"),
     "state": (None, "waiting", "held"),
     "error": (None, "conflict", ""),
+    "failed": (None, True, False),
 }
+RANGES: dict[str, tuple[Any, ...]] = {
+    "queued_before": (None, START + timedelta(seconds=1)),
+    "amount_from": (None, Decimal(0), Decimal(4)),
+    "amount_to": (None, Decimal("6.5")),
+    "attempts_from": (None, 2),
+}
+
+
+def lets_through(chosen: dict[str, Any], row: dict[str, Any]) -> bool:
+    """What the filter means, said plainly."""
+    amount = row["amount"] or Decimal(0)
+    plainly = {
+        "error": lambda value: row["error_class"] == value,
+        "failed": lambda value: (row["error_class"] is not None) == value,
+        "queued_before": lambda value: row["queued_at"] < value,
+        "amount_from": lambda value: amount >= value,
+        "amount_to": lambda value: amount <= value,
+        "attempts_from": lambda value: row["attempts"] >= value,
+    }
+    return all(plainly.get(name, lambda value, name=name: row[name] == value)(value) for name, value in chosen.items())
 
 
 def fill(scratch: Scratch, dice: random.Random, count: int) -> None:
@@ -99,15 +120,39 @@ def test_Q5_every_filter_order_and_page_agrees_with_a_plain_sort(
         rows = [dict(row) for row in db.execute(select(requests)).mappings()]
     assert len(rows) > 15
     combinations = list(product(*FILTERS.values()))
-    for values in [*dice.sample(combinations, 3), (None, None, None, None)]:
+    for values in [*dice.sample(combinations, 3), (None,) * len(FILTERS)]:
         chosen = {name: value for name, value in zip(FILTERS, values, strict=True) if value is not None}
-        columns = {"error": "error_class"}
-        shown = [row for row in rows if all(row[columns.get(name, name)] == value for name, value in chosen.items())]
+        shown = [row for row in rows if lets_through(chosen, row)]
         for (name, key), falling in product(KEYS.items(), (False, True)):
             plain = sorted(shown, key=lambda row, key=key: (key(row), row["id"]), reverse=falling)
             found, totals = pages(scratch, dice.choice((5, 9, 50)), sort=("-" if falling else "") + name, **chosen)
             assert found == [row["id"] for row in plain], (chosen, name, falling)
             assert totals == {len(shown)}, (chosen, name)
+
+
+@pytest.mark.parametrize("few", [0, 3, 5_000], ids=["walking", "some", "collecting"])
+@pytest.mark.parametrize("seed", range(3))
+def test_Q5_ranges_narrow_every_filter_and_order_and_say_when_a_total_is_not_all(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
+) -> None:
+    monkeypatch.setattr(paging, "FEW", few)
+    monkeypatch.setattr(paging, "MOST_RUNS", 3)
+    dice = random.Random(seed)
+    fill(scratch, dice, 40)
+    with scratch.hub.core.database.read() as db:
+        rows = [dict(row) for row in db.execute(select(requests)).mappings()]
+    asked = [*product(*FILTERS.values(), *RANGES.values())]
+    for values in dice.sample([each for each in asked if any(value is not None for value in each[-4:])], 3):
+        named = zip((*FILTERS, *RANGES), values, strict=True)
+        chosen = {name: value for name, value in named if value is not None}
+        shown = [row for row in rows if lets_through(chosen, row)]
+        for (name, key), falling in product(KEYS.items(), (False, True)):
+            plain = sorted(shown, key=lambda row, key=key: (key(row), row["id"]), reverse=falling)
+            found, totals = pages(scratch, dice.choice((5, 50)), sort=("-" if falling else "") + name, **chosen)
+            assert found == [row["id"] for row in plain], (chosen, name, falling)
+            page = scratch.hub.queue(scratch.connection, limit=1, sort=name, **chosen)
+            assert page["at_least"] == (len(shown) > few)
+            assert totals == {min(len(shown), few) if page["at_least"] else len(shown)}
 
 
 def test_Q5_the_counts_follow_every_change_of_the_queue(scratch: Scratch) -> None:

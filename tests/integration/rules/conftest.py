@@ -106,6 +106,18 @@ def synced(scratch: Scratch) -> Scratch:
 
 
 @pytest.fixture
+def doubtful(synced: Scratch, clerk: Any) -> Scratch:
+    """Ship doc S2 is to be checked by hand: its answer was lost, and somebody entered an invoice of that number."""
+    synced.hub.connect(synced.company, "mock", settings={"key_memory": 0})
+    clerk.add("invoice", customer="Customer C1", number="S2", amount="5.00")
+    clerk.fault("drop-before-commit", on="create", times=1)
+    synced.ship_doc("S2")
+    synced.sync()
+    assert synced.state("ship_doc", "S2") == "check_by_hand"
+    return synced
+
+
+@pytest.fixture
 def code_of() -> Callable[[Callable[[], Any]], str]:
     """The code with which something is refused; fails when it is not refused, or is refused without a way out."""
 

@@ -5,26 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from hub.testing.scratch import Scratch
 
 
 def _kinds(scratch: Scratch) -> list[str]:
     return [row["kind"] for row in scratch.hub.conflicts(scratch.connection)["items"]]
-
-
-@pytest.fixture
-def doubtful(synced: Scratch, clerk: Any) -> Scratch:
-    """Ship doc S2 is to be checked by hand: its answer was lost, and somebody entered an invoice of that number."""
-    synced.hub.connect(synced.company, "mock", settings={"key_memory": 0})
-    clerk.add("invoice", customer="Customer C1", number="S2", amount="5.00")
-    clerk.fault("drop-before-commit", on="create", times=1)
-    synced.ship_doc("S2")
-    synced.sync()
-    assert synced.state("ship_doc", "S2") == "check_by_hand"
-    assert _kinds(synced) == ["check_by_hand"]
-    return synced
 
 
 def test_C9_releasing_what_was_checked_by_hand_settles_it(

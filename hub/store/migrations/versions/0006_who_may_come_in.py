@@ -164,3 +164,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("views", schema=None) as batch_op:
         batch_op.create_index("uq_views_name", ["user_id", "connection_id", "name"], unique=True)
+
+    gone = sa.text("operation = 'delete'")
+    op.create_index(
+        "ix_attempts_removals", "attempts", ["connection_id", "id"], sqlite_where=gone, postgresql_where=gone
+    )

@@ -1,0 +1,190 @@
+"""Users come in by a link that is good once, then by their password, and are known by their session until it ends."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from hub.access import users as rules
+from hub.errors import HubError, InvalidInput, NotFound, Refused
+from hub.store.people import metadata, sessions, users
+from hub.store.tables import audit
+from hub.testing.scratch import Scratch
+
+PASSWORD = "correct horse battery"
+
+
+def first(scratch: Scratch) -> str:
+    """The first administrator's session."""
+    link = scratch.hub.first_link()
+    assert link is not None
+    return scratch.hub.accept_invitation(link, PASSWORD, email="Ann@Example.com", name="Ann")
+
+
+def code(scratch: Scratch, email: str, password: str, address: str = "1.2.3.4") -> str:
+    with pytest.raises(HubError) as met:
+        scratch.hub.log_in(email, password, address)
+    return met.value.code
+
+
+def test_the_first_link_makes_the_administrator_and_then_there_is_none(scratch: Scratch) -> None:
+    caller = scratch.hub.who_is(first(scratch))
+    assert caller is not None
+    assert (caller.name, caller.administrator) == ("Ann", True)
+    assert scratch.hub.first_link() is None
+
+
+def test_a_first_link_from_before_makes_no_second_administrator(scratch: Scratch) -> None:
+    link = scratch.hub.first_link()
+    assert link is not None
+    scratch.hub.accept_invitation(link, PASSWORD, email="ann@example.com", name="Ann")
+    with pytest.raises(NotFound) as met:
+        scratch.hub.accept_invitation(link, PASSWORD, email="eve@example.com", name="Eve")
+    assert met.value.code == "invitation_not_found"
+    assert [each["email"] for each in scratch.hub.users()] == ["ann@example.com"]
+
+
+def test_each_start_prints_a_new_first_link_and_the_one_before_ends(scratch: Scratch) -> None:
+    old, new = scratch.hub.first_link(), scratch.hub.first_link()
+    assert old
+    assert new
+    assert old != new
+    with pytest.raises(NotFound):
+        scratch.hub.invitation(old)
+    assert scratch.hub.invitation(new) == {"email": None, "first": True}
+
+
+def test_links_end_after_three_days(scratch: Scratch) -> None:
+    link = scratch.hub.first_link()
+    assert link is not None
+    scratch.clock.sleep(rules.GOOD_FOR.total_seconds())
+    with pytest.raises(NotFound):
+        scratch.hub.invitation(link)
+
+
+def test_a_password_that_is_refused_leaves_the_link_good(scratch: Scratch) -> None:
+    link = scratch.hub.first_link()
+    assert link is not None
+    with pytest.raises(InvalidInput):
+        scratch.hub.accept_invitation(link, "short", email="ann@example.com", name="Ann")
+    assert scratch.hub.users() == []
+    assert scratch.hub.who_is(scratch.hub.accept_invitation(link, PASSWORD, email="ann@example.com", name="Ann"))
+
+
+def test_the_right_password_gives_a_session_however_the_address_is_written(scratch: Scratch) -> None:
+    first(scratch)
+    assert scratch.hub.who_is(scratch.hub.log_in(" ANN@example.com ", PASSWORD, "1.2.3.4"))
+
+
+def test_whatever_is_wrong_is_told_in_the_same_words(scratch: Scratch) -> None:
+    first(scratch)
+    scratch.hub.add_user("new@example.com", "New")
+    for email, password in (("ann@example.com", "wrong"), ("nobody@example.com", PASSWORD), ("new@example.com", ""),
+                            ("", ""), ("x" * 10_000, "y" * 10_000), ("a\x00b", "c\x00d")):  # fmt: skip
+        assert code(scratch, email, password, address="5.6.7.8" + email[:3]) == "login_failed"
+
+
+def test_after_five_mistakes_the_account_waits_even_with_the_right_password(scratch: Scratch) -> None:
+    first(scratch)
+    for at in range(5):
+        assert code(scratch, "ann@example.com", "wrong", address=f"10.0.0.{at}") == "login_failed"
+    assert code(scratch, "ann@example.com", PASSWORD, address="10.0.0.9") == "too_many_logins"
+    scratch.clock.sleep(3)
+    assert scratch.hub.log_in("ann@example.com", PASSWORD, "10.0.0.9")
+    assert code(scratch, "ann@example.com", "wrong", address="10.0.0.9") == "login_failed"  # counted anew
+
+
+def test_an_address_that_tries_many_accounts_waits_too(scratch: Scratch) -> None:
+    first(scratch)
+    for at in range(5):
+        assert code(scratch, f"user{at}@example.com", "wrong") == "login_failed"
+    assert code(scratch, "ann@example.com", PASSWORD) == "too_many_logins"
+    assert scratch.hub.log_in("ann@example.com", PASSWORD, "from elsewhere")
+
+
+def test_a_session_ends_when_it_is_idle_when_it_is_old_and_when_one_signs_out(scratch: Scratch) -> None:
+    started = scratch.clock.now()
+    idle, used, out = first(scratch), *(scratch.hub.log_in("ann@example.com", PASSWORD, "1") for _ in range(2))
+    scratch.hub.log_out(out)
+    assert scratch.hub.who_is(out) is None
+    almost = rules.IDLE.total_seconds() - 60
+    while scratch.clock.now() - started < rules.LONGEST - rules.IDLE:
+        scratch.clock.sleep(almost)
+        assert scratch.hub.who_is(used) is not None
+    assert scratch.hub.who_is(idle) is None
+    scratch.clock.sleep(almost)
+    scratch.hub.who_is(used)
+    scratch.clock.sleep(almost)
+    assert scratch.hub.who_is(used) is None
+
+
+def test_somebody_shut_out_is_out_at_once_and_the_last_administrator_stays(scratch: Scratch) -> None:
+    mine = first(scratch)
+    added = scratch.hub.add_user("bob@example.com", "Bob", administrator=True)
+    his = scratch.hub.accept_invitation(added["link"], PASSWORD)
+    scratch.hub.disable_user(added["id"])
+    assert scratch.hub.who_is(his) is None
+    assert code(scratch, "bob@example.com", PASSWORD) == "login_failed"
+    caller = scratch.hub.who_is(mine)
+    assert caller is not None
+    assert caller.user_id is not None
+    with pytest.raises(Refused) as met:
+        scratch.hub.disable_user(caller.user_id)
+    assert met.value.code == "last_administrator"
+    scratch.hub.disable_user(added["id"], disabled=False)
+    assert scratch.hub.log_in("bob@example.com", PASSWORD, "another")
+
+
+def test_a_new_password_ends_all_sessions(scratch: Scratch) -> None:
+    mine = first(scratch)
+    caller = scratch.hub.who_is(mine)
+    assert caller is not None
+    assert caller.user_id is not None
+    fresh = scratch.hub.accept_invitation(scratch.hub.new_link(caller.user_id), "another good password")
+    assert scratch.hub.who_is(mine) is None
+    assert scratch.hub.who_is(fresh) is not None
+    assert code(scratch, "ann@example.com", PASSWORD) == "login_failed"
+
+
+def test_a_membership_is_what_a_user_may_and_can_be_taken_back(scratch: Scratch) -> None:
+    first(scratch)
+    added = scratch.hub.add_user("bob@example.com", "Bob")
+    session = scratch.hub.accept_invitation(added["link"], PASSWORD)
+    scratch.hub.set_membership(added["id"], "acme", "bookkeeper", ["undo"])
+    caller = scratch.hub.who_is(session)
+    assert caller is not None
+    assert {right.value for right in caller.actor("acme").rights} == {"undo"}
+    scratch.hub.set_membership(added["id"], "acme", None)
+    caller = scratch.hub.who_is(session)
+    assert caller is not None
+    assert caller.grant("acme") is None
+
+
+@pytest.mark.parametrize("email", ["", "ann", "@example.com", "ann@", "a b@example.com", "a\n@b", "x" * 200 + "@b.c"])
+def test_addresses_that_are_none_are_refused(scratch: Scratch, email: str) -> None:
+    with pytest.raises(InvalidInput) as met:
+        scratch.hub.add_user(email, "Ann")
+    assert met.value.code == "bad_email"
+
+
+def test_no_secret_is_kept_as_it_is(scratch: Scratch) -> None:
+    link = scratch.hub.first_link()
+    assert link is not None
+    session = scratch.hub.accept_invitation(link, PASSWORD, email="ann@example.com", name="Ann")
+    with scratch.hub.database.read() as db:
+        kept = " ".join(str(row) for table in metadata.sorted_tables for row in db.execute(select(table)))
+        assert db.execute(select(sessions)).all()
+        assert db.execute(select(users)).all()
+    assert not [secret for secret in (link, session, PASSWORD) if secret in kept]
+
+
+def test_U9_what_is_done_to_users_is_audited_and_sealed(scratch: Scratch) -> None:
+    first(scratch)
+    added = scratch.hub.add_user("bob@example.com", "Bob")
+    scratch.hub.set_membership(added["id"], "acme", "viewer")
+    with scratch.hub.database.read() as db:
+        told = [(row.actor, row.company_id, row.action) for row in db.execute(select(audit).order_by(audit.c.id))]
+    assert ("Ann", "(hub)", "password_set") in told
+    assert ("tester", "(hub)", "user_added") in told
+    assert ("tester", "acme", "membership") in told
+    assert scratch.hub.verify("acme")["whole"]
