@@ -253,8 +253,9 @@ def test_U9_who_added_and_removed_a_webhook_is_audited(scratch: Scratch, receive
     made = scratch.hub.add_webhook(scratch.company, URL)
     scratch.hub.remove_webhook(scratch.company, made["id"])
     with scratch.hub.database.read() as db:
-        noted = db.exec_driver_sql("SELECT actor, action FROM audit WHERE action LIKE 'webhook%' ORDER BY id").all()
-    assert [tuple(each) for each in noted] == [("tester", "webhook_added"), ("tester", "webhook_removed")]
+        noted = [tuple(row) for row in db.exec_driver_sql("SELECT actor, action FROM audit ORDER BY id")]
+    mine = [each for each in noted if each[1].startswith("webhook")]
+    assert mine == [("tester", "webhook_added"), ("tester", "webhook_removed")]
 
 
 def test_what_cannot_be_is_refused(scratch: Scratch, receiver: Receiver) -> None:
