@@ -42,8 +42,9 @@ def serve(hub: Hub, host: str, port: int, *, tell: Callable[[str], None], stop: 
     """
     stop = stop or threading.Event()
     with _bound(host, port) as listening:
+        app = build_app(hub)
         config = uvicorn.Config(
-            build_app(hub), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
         )
         server = uvicorn.Server(config)
         # In a thread, where it leaves the signals alone: the worker in the main thread knows what to do with them.
@@ -53,6 +54,7 @@ def serve(hub: Hub, host: str, port: int, *, tell: Callable[[str], None], stop: 
         try:
             run_scheduler_and_worker(hub, stop)
         finally:
+            app.state.leaving.set()
             server.should_exit = True
             pages.join()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -156,13 +157,47 @@ def start_session(db: Connection, user_id: int, now: datetime) -> str:
     return secret
 
 
+def change_password(database: Database, user_id: int, old: str, new: str, now: datetime) -> str:
+    """Set a new password for somebody who knows the old one; all sessions end, and a new one's secret is given.
+
+    Raises:
+        Refused: `login_failed`, `too_many_logins`. InvalidInput: `weak_password`.
+    """
+    with database.read() as db:
+        row = user_row(db, user_id)
+        subject = f"account {row.email}"
+        must_wait(db, [subject], now)
+    check_password(new, row.email, row.name, row.email.partition("@")[0])
+    fits = password_fits(row.password, old[:1000])
+    hashed = hash_password(new) if fits else ""
+    with database.write(None) as db:
+        if fits:
+            db.execute(update(users).where(users.c.id == user_id).values(password=hashed))
+            return end_sessions(db, user_id, now)
+        count_failure(database, db, [subject], now)
+    raise Refused("The present password is another one.", code="login_failed", fix="Try again.")
+
+
+def end_sessions(db: Connection, user_id: int, now: datetime) -> str:
+    """End every session of somebody, everywhere, but for the new one whose secret is given."""
+    db.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    return start_session(db, user_id, now)
+
+
+def set_zone(db: Connection, user_id: int, zone: str | None) -> None:
+    """The time zone in which somebody sees times; none: the browser's. InvalidInput `bad_zone`."""
+    if zone is not None and (len(zone) > 60 or zone not in available_timezones()):
+        raise InvalidInput("There is no such time zone.", code="bad_zone", fix="Write it as Europe/Berlin.")
+    db.execute(update(users).where(users.c.id == user_id).values(zone=zone))
+
+
 def log_out(db: Connection, secret: str) -> None:
     """End a session."""
     db.execute(delete(sessions).where(sessions.c.digest == digest(secret)))
 
 
-def who_is(database: Database, secret: str, now: datetime) -> Caller | None:
-    """The person this session belongs to, or None once it has ended."""
+def who_is(database: Database, secret: str, now: datetime, *, seen: bool = True) -> Caller | None:
+    """The person this session belongs to, or None once it has ended; not `seen`: a page that asks by itself."""
     with database.read() as db:
         found = db.execute(
             select(users, sessions.c.seen_at, sessions.c.created_at.label("since"))
@@ -172,7 +207,7 @@ def who_is(database: Database, secret: str, now: datetime) -> Caller | None:
         if found is None or now - found.seen_at > IDLE or now - found.since > LONGEST:
             return None
         theirs = db.execute(select(memberships).where(memberships.c.user_id == found.id)).all()
-    if now - found.seen_at > _SEEN:
+    if seen and now - found.seen_at > _SEEN:
         with database.write(None) as db:
             db.execute(update(sessions).where(sessions.c.digest == digest(secret)).values(seen_at=now))
     return Caller(

@@ -14,6 +14,7 @@ from hub.access import Caller, keys, users
 from hub.app.wiring import Wiring
 from hub.queue import Actor
 from hub.queue.trail import Note, write_audit
+from hub.records.audit import list_audit
 
 WHOLE = "(hub)"
 """What is no company's business is audited under this name; no company can have it."""
@@ -57,9 +58,35 @@ class AccessCalls(Wiring):
         with self.database.write(None) as db:
             users.log_out(db, secret)
 
-    def who_is(self, secret: str) -> Caller | None:
-        """The person of a session."""
-        return users.who_is(self.database, secret, self.core.now())
+    def change_password(self, user_id: int, old: str, new: str) -> str:
+        """Set one's own password; every session ends, and the secret of a new one is given."""
+        now = self.core.now()
+        secret = users.change_password(self.database, user_id, old, new, now)
+        with self.database.write(WHOLE) as db:
+            row = users.user_row(db, user_id)
+            self._audited(db, WHOLE, "password_set", {"user": row.email}, actor=row.name)
+        return secret
+
+    def set_zone(self, user_id: int, zone: str | None) -> None:
+        """The time zone in which somebody sees times; none: the browser's."""
+        with self.database.write(None) as db:
+            users.set_zone(db, user_id, zone)
+
+    def end_sessions(self, user_id: int) -> str:
+        """Sign somebody out everywhere; the secret of the one session that is left."""
+        with self.database.write(None) as db:
+            return users.end_sessions(db, user_id, self.core.now())
+
+    def audit(self, company: str | None, *, limit: int = 100, before: int | None = None) -> dict[str, Any]:
+        """Who did what, when and why, newest first: in a company, or (None) to the hub itself; `next` goes on."""
+        if company is not None:
+            with self.database.read() as db:
+                companies.need_company(db, company)
+        return list_audit(self.core, WHOLE if company is None else company, limit=limit, before=before)
+
+    def who_is(self, secret: str, *, seen: bool = True) -> Caller | None:
+        """The person of a session; not `seen`: a page asks by itself, and the session may end over it."""
+        return users.who_is(self.database, secret, self.core.now(), seen=seen)
 
     def users(self) -> list[dict[str, Any]]:
         """All users."""

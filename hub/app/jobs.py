@@ -49,9 +49,13 @@ class JobCalls(Wiring):
                 ended.append(job)
         return ended
 
-    def jobs(self, connection: str, *, limit: int = 50) -> dict[str, Any]:
-        """A connection's jobs, newest first."""
-        return jobs.list_jobs(self.core, self.lane(connection), limit=limit)
+    def jobs(self, connection: str, *, limit: int = 50, before: int | None = None) -> dict[str, Any]:
+        """A connection's jobs, newest first; `before`: only those older than this job."""
+        return jobs.list_jobs(self.core, self.lane(connection), limit=limit, before=before)
+
+    def unfinished_job(self, connection: str) -> dict[str, Any] | None:
+        """The job of a connection that waits or runs, or None."""
+        return jobs.unfinished_job(self.core, self.lane(connection))
 
     def job(self, job_id: int) -> dict[str, Any]:
         """One job with its results."""

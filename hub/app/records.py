@@ -8,7 +8,7 @@ from typing import Any
 from hub import companies, records
 from hub.app.wiring import Wiring
 from hub.errors import InvalidInput
-from hub.model import parse_type
+from hub.model import Ref, parse_type
 from hub.queue.feed import read_feed
 from hub.records import Keep, Saved
 
@@ -48,9 +48,45 @@ class RecordCalls(Wiring):
         records.undo(self.core, company, parse_type(type), source_id, self.actor, reason)
         return self.show(company, type, source_id)
 
-    def plan_undo(self, company: str, type: str, source_id: str) -> list[dict[str, Any]]:
-        """How the books would take a transaction out, per connection, or why they would refuse (U8)."""
-        return records.plan_undo(self.core, company, parse_type(type), source_id)
+    def plan_undo(
+        self, company: str, type: str, source_id: str, *, patience: float | None = None
+    ) -> list[dict[str, Any]]:
+        """How the books would take a transaction out, per connection, or why they would refuse (U8).
+
+        With `patience`, BooksProblem `books_slow` when the books have not answered after so many seconds.
+        """
+        kind = parse_type(type)
+        if patience is None:
+            return records.plan_undo(self.core, company, kind, source_id)
+        return records.within(patience, lambda: records.plan_undo(self.core, company, kind, source_id))
+
+    def records(
+        self, company: str, *, type: str | None = None, search: str | None = None,
+        uses: tuple[str, str] | None = None, limit: int = 50, after: str | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """A page of a company's records; `uses` (type, source id) finds those that name this one."""
+        with self.database.read() as db:
+            companies.need_company(db, company)
+        return records.list_records(
+            self.core, company, type=parse_type(type) if type else None, search=search,
+            uses=Ref(parse_type(uses[0]), uses[1]) if uses else None, limit=limit, after=after,
+        )  # fmt: skip
+
+    def referred(self, company: str, type: str, source_id: str) -> list[dict[str, Any]]:
+        """What a record names."""
+        return records.referred(self.core, company, parse_type(type), source_id)
+
+    def possible(self, company: str, type: str, source_id: str) -> dict[str, Any]:
+        """What may be done to a record now, and for what is refused why, and the way that is open."""
+        return records.possible_actions(self.core, company, parse_type(type), source_id, self.actor)
+
+    def both_sides(self, company: str, type: str, source_id: str) -> list[dict[str, Any]]:
+        """What the books hold of a record, read now and compared field by field, per connection."""
+        return records.both_sides(self.core, company, parse_type(type), source_id)
+
+    def look_in_books(self, connection: str, type: str, text: str) -> list[dict[str, Any]]:
+        """Objects of this name, number or id in the books."""
+        return records.look_in_books(self.core, self.lane(connection), parse_type(type), text)
 
     def prevent(
         self, company: str, type: str, source_id: str, *, connection: str | None = None, reason: str | None = None

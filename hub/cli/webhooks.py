@@ -44,7 +44,7 @@ def remove(company: Company, id: Id, as_json: AsJson = False) -> None:
     say({"id": id, "removed": True}, as_json, lambda out, _: out.print(f"Webhook {id} is removed."))
 
 
-def test(company: Company, id: Id, as_json: AsJson = False) -> None:
+def try_out(company: Company, id: Id, as_json: AsJson = False) -> None:
     """Send a test message at once, and tell what was answered."""
     with opened() as hub:
         answer = hub.test_webhook(company, id)
@@ -72,7 +72,7 @@ def deliveries(company: Company, id: Id, as_json: AsJson = False) -> None:
     say(listed(found), as_json, _deliveries)
 
 
-WEBHOOK = {"add": add, "list": list_, "remove": remove, "test": test, "enable": enable, "deliveries": deliveries}
+WEBHOOK = {"add": add, "list": list_, "remove": remove, "test": try_out, "enable": enable, "deliveries": deliveries}
 
 
 def _added(out: Console, made: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from hub.jobs.create import cancel_job as _cancel
 from hub.jobs.create import connection_of
 from hub.jobs.identity import same_books
-from hub.jobs.listing import list_jobs, show_job
+from hub.jobs.listing import list_jobs, show_job, unfinished_job
 from hub.jobs.plan import make_plan
 from hub.jobs.run import OnProgress, Progress, ask_for_job, sync, take_and_run, waiting_jobs
 from hub.queue import Core
@@ -17,5 +17,5 @@ def cancel_job(core: Core, job_id: int) -> dict[str, object]:
 
 __all__ = [
     "OnProgress", "Progress", "ask_for_job", "cancel_job", "connection_of", "list_jobs", "make_plan", "same_books",
-    "show_job", "sync", "take_and_run", "waiting_jobs",
+    "show_job", "sync", "take_and_run", "unfinished_job", "waiting_jobs",
 ]  # fmt: skip

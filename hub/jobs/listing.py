@@ -8,19 +8,28 @@ from sqlalchemy import Connection, Row, bindparam, func, null, select
 
 from hub.errors import NotFound
 from hub.jobs.create import TOTALS, labels
+from hub.jobs.lease import UNFINISHED
 from hub.queue import Core, Lane
 from hub.store.tables import answers, attempts, jobs, records, unsent
 
 RESULTS = 500
 
 
-def list_jobs(core: Core, lane: Lane, *, limit: int = 50) -> dict[str, Any]:
-    """A connection's jobs, newest first."""
+def list_jobs(core: Core, lane: Lane, *, limit: int = 50, before: int | None = None) -> dict[str, Any]:
+    """A connection's jobs, newest first; `before`: only those older than this job."""
     mine = jobs.c.connection_id == lane.id
+    page = select(jobs).where(mine).order_by(jobs.c.id.desc()).limit(limit)
     with core.database.read() as db:
-        rows = db.execute(select(jobs).where(mine).order_by(jobs.c.id.desc()).limit(limit)).mappings().all()
+        rows = db.execute(page if before is None else page.where(jobs.c.id < before)).mappings().all()
         total = db.execute(select(func.count()).select_from(jobs).where(mine)).scalar_one()
     return {"items": [_describe(row, lane.label) for row in rows], "next": None, "total": total}
+
+
+def unfinished_job(core: Core, lane: Lane) -> dict[str, Any] | None:
+    """The job of a connection that is not at its end, or None (J1)."""
+    with core.database.read() as db:
+        row = db.execute(_UNFINISHED, {"lane": lane.id}).mappings().first()
+    return None if row is None else _describe(row, lane.label)
 
 
 def show_job(core: Core, job_id: int) -> dict[str, Any]:
@@ -44,6 +53,8 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
         "state": row["state"],
         "message": row["message"],
         "plan": row["plan_id"],
+        "requests": row["locked"],
+        "cancelling": row["cancel_requested"] and row["finished_at"] is None,
         "totals": {name: row["totals"].get(name, 0) for name in TOTALS},
         "calls": row["totals"].get("calls", {}),
         "created_at": instant("created_at"),
@@ -52,6 +63,7 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
     }
 
 
+_UNFINISHED = select(jobs).where(jobs.c.connection_id == bindparam("lane"), jobs.c.state.in_(UNFINISHED))
 _WHO = (records.c.type, records.c.source_id, records.c.title)
 _told = answers.alias("told")
 _last = select(func.max(_told.c.id)).where(_told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()

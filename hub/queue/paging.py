@@ -52,6 +52,7 @@ class Filter:
         queued_before: only those queued earlier.
         amount_from, amount_to: the least and the greatest amount; none counts as 0.
         attempts_from: the least number of attempts.
+        code: the code of the error.
     """
 
     type: str | None = None
@@ -64,6 +65,7 @@ class Filter:
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     attempts_from: int | None = None
+    code: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL conditions."""
@@ -90,7 +92,7 @@ class Filter:
 
     def ranges(self, *indexed: str) -> list[ColumnElement[bool]]:
         """What the runs know nothing of; an index is only used for the orders that are named."""
-        found: list[ColumnElement[bool]] = []
+        found: list[ColumnElement[bool]] = [requests.c.error_code == self.code] if self.code is not None else []
         for name, least, below, most in (
             ("age", None, self.queued_before, None),
             ("amount", self.amount_from, None, self.amount_to),
@@ -203,7 +205,7 @@ def find_page(
         few = None if total > FEW else runs
         ranges = chosen.ranges(sort)
         if ranges:
-            some = _in_ranges(db, lane, chosen, few)
+            some = _in_ranges(db, lane, chosen, few if chosen.code is None else runs)
             at_least, total = len(some) > FEW, min(len(some), FEW)
         if ranges and not at_least:
             keyed = db.execute(_collected(order, falling, size, after), {"ids": some}).all()
@@ -224,8 +226,12 @@ def find_page(
 def _in_ranges(db: Connection, lane: Lane, chosen: Filter, few: Sequence[Row[Any]] | None) -> Sequence[int]:
     """The ids that ages and amounts let through too; of many only some, to see that they are many."""
     if few is not None:
-        size = FEW + 1
-        return [id for run in few for id in _ids(db, run, False, 0, size, chosen.ranges())]
+        found: list[int] = []
+        for run in few:
+            found += _ids(db, run, False, 0, FEW + 1 - len(found), chosen.ranges())
+            if len(found) > FEW:
+                break
+        return found
     there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
     return db.execute(select(requests.c.id).where(*there).limit(FEW + 1)).scalars().all()
 

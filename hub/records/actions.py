@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from hub.conflicts import release_names, resolve_conflicts, settle_released
-from hub.errors import InvalidInput, NotFound, Refused
+from hub.errors import InvalidInput, NotFound
 from hub.model import Payment, RecordType, Transaction, load_record
-from hub.queue import Actor, Core, Lane, Pending, Right, Standing, release, remove
-from hub.records import decide
+from hub.queue import Actor, Core, Lane, Right, release
+from hub.records import decide, weigh
 from hub.records.act import Act, Decided
 from hub.records.rows import get_row
 from hub.store.tables import proxies, records, requests
@@ -22,37 +22,22 @@ from hub.store.tables import proxies, records, requests
 
 def undo(core: Core, company: str, type: RecordType, source_id: str, actor: Actor, reason: str | None = None) -> str:
     """Re-open a synced transaction and queue the removal of the books' copy (U1); the status it now has."""
-    actor.must_have(Right.UNDO)
     with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
-        act.transaction_only("undone")
-        act.alive()
-        synced = [lane for lane in act.lanes if act.standing[lane.id].linked]
-        main = (synced or act.lanes)[:1]
-        if not main:
-            raise _unconnected(company)
-        decided: Decided = []
-        for lane in act.lanes:
-            rule = lane.policy.of_transaction(type)
-            decide_how = decide.undone if lane in synced or lane in main else decide.left
-            decided.append((lane, decide_how(act.standing[lane.id], rule, lane.period)))
+        main, decided = weigh.undo(act)
         act.queue(decided)
-        act.reopen(main[0])
-        act.audit("undo", main[0])
-        return main[0].policy.of_transaction(type).default_status
+        act.reopen(main)
+        act.audit("undo", main)
+        return main.policy.of_transaction(type).default_status
 
 
 def prevent(
     core: Core, company: str, type: RecordType, source_id: str, actor: Actor, reason: str | None = None
 ) -> None:
     """Set the flag that keeps an open transaction out of every queue (U2)."""
-    actor.must_have(Right.PREVENT)
     with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
-        act.transaction_only("prevented from syncing")
-        act.alive()
-        for lane in act.lanes:
-            decide.may_be_prevented(act.standing[lane.id])
+        weigh.prevent(act)
         act.prevent(True)
         act.audit("prevent")
 
@@ -61,20 +46,9 @@ def allow(
     core: Core, company: str, type: RecordType, source_id: str, actor: Actor, reason: str | None = None
 ) -> list[str]:
     """Clear the prevent flag; the connections on which the transaction is queued because of it (U2)."""
-    actor.must_have(Right.PREVENT)
     with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
-        act.transaction_only("allowed to sync")
-        act.alive()
-        if not act.row.prevented:
-            raise Refused("Its sync is not prevented.", code="not_prevented", fix="Nothing needs to be done.")
-        decided: Decided = []
-        record = load_record(type, act.row.payload)
-        for lane in act.lanes:
-            rule = lane.policy.of_transaction(type)
-            if not lane.excluded(type, record):
-                changes = decide.allowed_again(act.standing[lane.id], rule, act.row.status)
-                decided += [(lane, changes)] if changes else []
+        decided = weigh.allow(act)
         act.prevent(False)
         act.queue(decided)
         queued = [lane.label for lane, _ in decided]
@@ -86,16 +60,9 @@ def detach(
     core: Core, company: str, type: RecordType, source_id: str, actor: Actor, reason: str | None = None
 ) -> list[str]:
     """Keep the books' copy and stop syncing, in one step (U5); the connections that keep a copy."""
-    actor.must_have(Right.DETACH)
     with core.database.write(company) as db:
         act = Act(core, db, get_row(db, company, type, source_id), actor, reason)
-        act.transaction_only("detached")
-        busy = [lane for lane in act.lanes if not act.standing[lane.id].idle or act.standing[lane.id].linked]
-        if not act.lanes:
-            raise _unconnected(company)
-        decided: Decided = []
-        for lane in busy or act.lanes[:1]:
-            decided.append((lane, decide.detached(act.standing[lane.id], lane.policy.of_transaction(type))))
+        decided = weigh.detach(act)
         act.prevent(True)
         act.queue(decided)
         for lane, _ in decided:
@@ -170,11 +137,9 @@ def remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, re
         )
     act = Act(core, db, row, actor, reason)
     at = act.standing[lane.id]
-    request = next(each for each in _all(at) if each.id == id)
-    outcome = remove(request, at, act.type, prevented=row.prevented)
-    decided: Decided = [(lane, outcome.changes)]
+    request = next(each for each in weigh.waiting(at) if each.id == id)
+    outcome, decided = weigh.removal(act, lane, request)
     if outcome.reopen:
-        decided += _left_elsewhere(act, lane)
         act.reopen(lane)
     act.queue(decided)
     if act.type.is_entity and not at.linked:
@@ -183,30 +148,3 @@ def remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, re
     act.audit("removed_from_queue", lane, operation=request.operation.value)
     return {"id": id, "type": row.type, "source_id": row.source_id, "operation": request.operation.value,
             "reopened": outcome.reopen}  # fmt: skip
-
-
-def _left_elsewhere(act: Act, lane: Lane) -> Decided:
-    """Re-opening changes the one status that all connections share, so none of them may hold the document."""
-    others: Decided = []
-    for other in act.lanes:
-        at = act.standing[other.id]
-        if other.id == lane.id:
-            continue
-        if at.linked or at.in_flight:
-            raise Refused(
-                f"The document is in the books of {other.label}, and removing it here would re-open it there too.",
-                code="undo_first",
-                fix="Undo its sync, which covers both, or detach it.",
-            )
-        others.append((other, decide.left(at, other.policy.of_transaction(act.type), other.period)))
-    return others
-
-
-def _all(at: Standing) -> list[Pending]:
-    return [request for request in (at.write, at.removal, at.writing, at.removing) if request]
-
-
-def _unconnected(company: str) -> Refused:
-    return Refused(
-        f"{company} has no connection yet.", code="not_synced", fix=f"Connect it: hub connect {company} ADAPTER."
-    )

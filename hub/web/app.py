@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import traceback
 from urllib.parse import quote
 
 import structlog
@@ -15,7 +17,7 @@ from hub.app import Hub
 from hub.errors import HubError, NotFound, Refused
 from hub.web.headers import SafeHeaders
 from hub.web.pages import STATIC, Pages
-from hub.web.views import home, login, queue
+from hub.web.views import account, admin, conflicts, home, live, login, queue, record
 from hub.web.visit import NotSignedIn
 
 log = structlog.get_logger("hub.web")
@@ -25,8 +27,9 @@ def web_app(hub: Hub) -> FastAPI:
     """All pages of this hub."""
     app = FastAPI(openapi_url=None)
     app.state.hub, app.state.pages = hub, Pages()
+    app.state.leaving = threading.Event()  # set when the server is to end: pages that listen are let go
     app.mount("/static", StaticFiles(directory=STATIC))
-    for view in (login, home, queue):
+    for view in (login, home, live, queue, record, conflicts, admin, account):
         app.include_router(view.router)
     _faults(app)
     app.add_middleware(SafeHeaders)
@@ -61,5 +64,6 @@ def _faults(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, fault: Exception) -> Response:
-        log.error("A page failed.", path=request.url.path, error=type(fault).__name__, exc_info=fault)
+        where = "".join(traceback.format_exception(fault))  # without the values of variables: secrets are among them
+        log.error("A page failed.", path=request.url.path, error=type(fault).__name__, where=where)
         return told(request, 500, "The hub failed at this page; nothing was half done.", "Try again, or report it.")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -36,12 +36,17 @@ class Pages:
             lstrip_blocks=True,
         )
         self._env.filters.update(money=money, day=day, when=when, ago=ago, number=number, asked=asked)
-        self._env.globals.update(words=words, static=static)
+        self._env.globals.update(words=words, static=static, record_url=record_url, asked=asked)
 
     def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
         """The page; what was to be told once is told and forgotten."""
         said = unquote(request.cookies.get("hub_said", ""))
-        viewer = {"locale": locale_of(request.headers.get("accept-language", "")), "zone": zone_of(request)}
+        viewer: dict[str, Any] = {
+            "locale": locale_of(request.headers.get("accept-language", "")),
+            "zone": zone_of(request),
+        }
+        if (caller := values.get("caller")) is not None and caller.zone:
+            viewer["zone"] = ZoneInfo(caller.zone)
         shown = {"visit": None, "caller": None, "said": said, "request": request, **values, **viewer}
         answer = HTMLResponse(self._env.get_template(template).render(shown), status)
         if said:
@@ -120,3 +125,8 @@ def asked(context: Context, **changes: Any) -> str:
     """This page's address with other parameters; None takes one out."""
     query = {key: value for key, value in context["request"].query_params.items() if key not in changes}
     return "?" + urlencode({**query, **{key: value for key, value in changes.items() if value is not None}})
+
+
+def record_url(company: str, type: str, source_id: str) -> str:
+    """The address of a record's page, whatever characters its id has."""
+    return f"/companies/{quote(company)}/records/{quote(type)}/{quote(source_id, safe='')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -32,7 +32,7 @@ class Visit:
     request: Request
     hub: Hub
     caller: Caller
-    secret: str
+    secret: str = field(repr=False)
     company: str = ""
     connection: str = ""
 
@@ -40,6 +40,34 @@ class Visit:
     def csrf(self) -> str:
         """What each form of this session carries, and no other site can know."""
         return csrf_of(self.secret)
+
+    @property
+    def base(self) -> str:
+        """The address at which people reach the hub: as it was set, else as this request came."""
+        return self.hub.settings.public_url.rstrip("/") or f"{self.request.url.scheme}://{self.request.url.netloc}"
+
+    @property
+    def companies(self) -> list[dict[str, str]]:
+        """The companies that this caller may look at, for the menu."""
+        return [each for each in self.hub.companies() if self.caller.may(May.READ, each["id"])]
+
+    @property
+    def place(self) -> str:
+        """The connection that the menu is about: that of the page, else the company's only one."""
+        if self.connection or not self.company:
+            return self.connection
+        theirs = self.hub.connections(self.company)
+        return str(theirs[0]["connection"]) if len(theirs) == 1 else ""
+
+    @property
+    def operates(self) -> bool:
+        """Whether the caller may work the queue in the company of this page."""
+        return self.caller.may(May.OPERATE, self.company)
+
+    @property
+    def manages(self) -> bool:
+        """Whether the caller may manage the company of this page."""
+        return self.caller.may(May.MANAGE, self.company)
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The page of this template; only its `content` block when htmx asked for a part of a page."""
@@ -126,6 +154,14 @@ class Form:
 
     def __getitem__(self, name: str) -> str:
         return self._fields.get(name, [""])[0].strip()
+
+    def raw(self, name: str) -> str:
+        """A field as it was typed, spaces and all: a password."""
+        return self._fields.get(name, [""])[0]
+
+    def names(self) -> list[str]:
+        """The names of all fields."""
+        return list(self._fields)
 
     def all(self, name: str) -> list[str]:
         """Every value of a field that may come several times."""

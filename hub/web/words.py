@@ -38,6 +38,93 @@ def plain_state(request: Mapping[str, Any]) -> Plain:
             return Plain.ATTENTION if request["error"] else Plain.WAITING
 
 
+NOTHING = {
+    "all": "The queue is empty: your books are up to date.", "waiting": "Nothing waits.",
+    "sending": "Nothing is being sent.", "attention": "Nothing needs attention.",
+    "check": "Nothing is to be checked by hand.", "hold": "Nothing is on hold.",
+    "books": "Nothing has been sent yet.", "undone": "Nothing has been taken out of your books.",
+}  # fmt: skip
+"""What stands in the place of an empty list."""
+
+
+def done(row: Mapping[str, Any]) -> str:
+    """What the books did."""
+    if row["operation"] == "delete":
+        gone = {"void": "voided", "inactivate": "made inactive", "credit": "credited"}
+        return gone.get(row["how"] or "", "deleted")
+    return "created" if row["operation"] == "create" else "updated"
+
+
+PHASES = {"queued": "Waits to begin", "exporting": "Sending", "importing": "Reading what changed in your books",
+          "completed": "Completed", "completed_with_errors": "Completed with errors", "failed": "Failed",
+          "cancelled": "Cancelled"}  # fmt: skip
+
+
+def phase(job: Mapping[str, Any]) -> str:
+    """Where a job is."""
+    return "Stopping" if job["cancelling"] else PHASES[job["state"]]
+
+
 def spoken(word: str) -> str:
     """A word of the interface as people write it: `ship_doc` is a ship doc."""
     return word.replace("_", " ")
+
+
+RECORD_STATES: Mapping[str, tuple[str, str]] = {
+    "not_queued": ("Not queued", "secondary"),
+    "waiting": (Plain.WAITING, COLOURS[Plain.WAITING]),
+    "sending": (Plain.SENDING, COLOURS[Plain.SENDING]),
+    "synced": (Plain.IN_BOOKS, COLOURS[Plain.IN_BOOKS]),
+    "needs_attention": (Plain.ATTENTION, COLOURS[Plain.ATTENTION]),
+    "check_by_hand": (Plain.CHECK, COLOURS[Plain.CHECK]),
+    "held": (Plain.HOLD, COLOURS[Plain.HOLD]),
+    "prevented": ("Prevented", "secondary"),
+    "proxied": ("Posted with another", "purple"),
+    "diverged": ("Differs from the books", "orange"),
+    "excluded": ("Left out", "secondary"),
+}
+"""How a record stands on a connection: in words, and in which colour."""
+
+REMOVALS = {
+    "delete": "delete it",
+    "inactivate": "make it inactive",
+    "void": "void it; its number stays, and its amounts become zero",
+    "credit": "post a credit against it",
+}
+"""How the books take something out."""
+
+
+def sentence(words: str) -> str:
+    """Words of the hub as a sentence of its own."""
+    words = words.strip()
+    return words if not words else words[0].upper() + words[1:] + ("" if words[-1] in ".!?…" else ".")
+
+
+def said_of(value: Any) -> str:
+    """A value of a record as people read it."""
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(said_of(each) for each in value.values() if each not in (None, "", [], {})) or "–"
+    if isinstance(value, list | tuple):
+        return "; ".join(said_of(each) for each in value[:5]) + (" …" if len(value) > 5 else "")
+    return str(value)
+
+
+CONFLICTS = {
+    "duplicate_name": "The name is taken in the books",
+    "both_changed": "Both sides changed it",
+    "several_matches": "Several may be the same",
+    "check_by_hand": "Look by hand",
+}
+"""What the two sides disagree about."""
+
+RIGHTS = {
+    "undo": "undo sync",
+    "prevent": "prevent sync",
+    "remove": "delete from the queue",
+    "detach": "detach",
+}
+"""The rights on top of a role (U9)."""

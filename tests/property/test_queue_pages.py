@@ -41,6 +41,7 @@ RANGES: dict[str, tuple[Any, ...]] = {
     "amount_from": (None, Decimal(0), Decimal(4)),
     "amount_to": (None, Decimal("6.5")),
     "attempts_from": (None, 2),
+    "code": (None, "duplicate_name"),
 }
 
 
@@ -53,6 +54,7 @@ def lets_through(chosen: dict[str, Any], row: dict[str, Any]) -> bool:
         "queued_before": lambda value: row["queued_at"] < value,
         "amount_from": lambda value: amount >= value,
         "amount_to": lambda value: amount <= value,
+        "code": lambda value: row["error_code"] == value,
         "attempts_from": lambda value: row["attempts"] >= value,
     }
     return all(plainly.get(name, lambda value, name=name: row[name] == value)(value) for name, value in chosen.items())
@@ -75,7 +77,8 @@ def fill(scratch: Scratch, dice: random.Random, count: int) -> None:
                 "removal": operation == "delete", "origin": "saved",
                 "state": dice.choice(("waiting", "waiting", "held", "unknown")), "confirmed": False,
                 "attempts": dice.randrange(4), "error_class": dice.choice((None, None, "conflict", "validation")),
-                "error_count": 0, "generation": 1, "rank": 10, "date": date.min,
+                "error_code": dice.choice((None, "duplicate_name")), "error_count": 0,
+                "generation": 1, "rank": 10, "date": date.min,
                 "amount": dice.choice((None, Decimal("1.50"), Decimal("-3"), Decimal(dice.randrange(9)))),
                 "queued_at": START + timedelta(seconds=dice.randrange(-5, 5)),
             }  # fmt: skip
@@ -142,7 +145,7 @@ def test_Q5_ranges_narrow_every_filter_and_order_and_say_when_a_total_is_not_all
     with scratch.hub.core.database.read() as db:
         rows = [dict(row) for row in db.execute(select(requests)).mappings()]
     asked = [*product(*FILTERS.values(), *RANGES.values())]
-    for values in dice.sample([each for each in asked if any(value is not None for value in each[-4:])], 3):
+    for values in dice.sample([each for each in asked if any(value is not None for value in each[-5:])], 3):
         named = zip((*FILTERS, *RANGES), values, strict=True)
         chosen = {name: value for name, value in named if value is not None}
         shown = [row for row in rows if lets_through(chosen, row)]

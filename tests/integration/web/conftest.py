@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -30,6 +31,12 @@ class Person:
     def get(self, path: str, **more: Any) -> Response:
         """Look at a page."""
         return self.client.get(path, **more)
+
+    def see(self, path: str, status: int = 200) -> str:
+        """The page as it is written."""
+        answer = self.get(path)
+        assert answer.status_code == status, (answer.status_code, answer.text[:3000])
+        return answer.text
 
     def text(self, path: str) -> str:
         """What a person reads on a page."""
@@ -100,6 +107,20 @@ def stranger(app: Any, scratch: Scratch, ann: Person) -> Iterator[Person]:
     added = scratch.hub.add_user("eve@example.com", "Eve")
     scratch.hub.set_membership(added["id"], other, "administrator", ["undo", "prevent", "remove", "detach"])
     yield from _person(app, scratch, scratch.hub.accept_invitation(added["link"], PASSWORD))
+
+
+@pytest.fixture
+def people(app: Any, scratch: Scratch, ann: Person) -> Iterator[Callable[..., Person]]:
+    """Makes somebody with a role and rights in a company."""
+    with ExitStack() as browsers:
+
+        def make(name: str, role: str, rights: tuple[str, ...] = (), company: str = "acme") -> Person:
+            added = scratch.hub.add_user(f"{name.lower()}@example.com", name)
+            scratch.hub.set_membership(added["id"], company, role, rights)
+            session = scratch.hub.accept_invitation(added["link"], PASSWORD)
+            return browsers.enter_context(contextmanager(_person)(app, scratch, session))
+
+        yield make
 
 
 def _person(app: Any, scratch: Scratch, session: str) -> Iterator[Person]:

@@ -1,0 +1,183 @@
+"""What the books hold of a record, read now and laid beside the source's; slow books are told of, not waited for."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from hub.adapters import Find, RemoteObject, RemoteRef
+from hub.errors import BooksProblem, HubError
+from hub.model import Record, RecordType, load_record, record_data, round_money
+from hub.model.differences import same
+from hub.queue import Core, Lane
+from hub.records.books import readable
+from hub.records.rows import get_row
+from hub.store.tables import links, records
+
+T = TypeVar("T")
+PATIENCE = 8.0
+"""Seconds a page waits for the books."""
+_SLOTS = threading.BoundedSemaphore(16)
+
+
+def within(seconds: float, ask: Callable[[], T]) -> T:
+    """The answer to a question to the books; BooksProblem `books_slow` when there is none by then.
+
+    The call itself goes on until its adapter gives it up; only so many may be under way at once.
+    """
+    box: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            box.put((ask(), None))
+        except BaseException as fault:  # handed to whoever asked
+            box.put((None, fault))
+        finally:
+            _SLOTS.release()
+
+    slow = BooksProblem(
+        f"The books did not answer within {seconds:g} seconds.", code="books_slow", fix="Try again in a moment."
+    )
+    if not _SLOTS.acquire(timeout=seconds):
+        raise slow
+    threading.Thread(target=run, name="hub-ask-books", daemon=True).start()
+    try:
+        answer, fault = box.get(timeout=seconds)
+    except queue.Empty:
+        raise slow from None
+    if fault is not None:
+        raise fault
+    return answer  # type: ignore[return-value]
+
+
+def both_sides(
+    core: Core, company: str, type: RecordType, source_id: str, *, patience: float = PATIENCE
+) -> list[dict[str, Any]]:
+    """Per connection that holds the record: `rows` of field, source, books, differs; or the `error` in the way.
+
+    Nothing is open in the database while the books are asked.
+    """
+    lanes = {lane.id: lane for lane in core.lanes(company)}
+    with core.database.read() as db:
+        row = get_row(db, company, type, source_id)
+        held = db.execute(select(links).where(links.c.record_id == row.id).order_by(links.c.connection_id)).all()
+        record = load_record(type, row.payload)
+        parties = _parties(db, company, record)
+    return [_side(core, lanes[link.connection_id], type, record, link, parties, patience) for link in held]
+
+
+def look_in_books(
+    core: Core, lane: Lane, type: RecordType, text: str, *, patience: float = PATIENCE
+) -> list[dict[str, Any]]:
+    """Objects of this name, number or id in the books, inactive ones included; what is linked says to which record."""
+    text = text.strip()
+    if not text:
+        return []
+    wanted = Find(
+        type=type,
+        posts_as=lane.policy.posts_as(type),
+        name=text if type.is_entity else None,
+        number=None if type.is_entity else text,
+    )
+
+    def ask() -> list[RemoteObject]:
+        relay = core.relay(lane)
+        by_name = list(relay.find([wanted])[0])
+        by_id = [one for one in relay.read([RemoteRef(type=type, remote_id=text)]) if one] if len(text) <= 60 else []
+        return [*by_name, *by_id]
+
+    found = {one.remote_id: one for one in within(patience, ask) if not one.deleted}
+    with core.database.read() as db:
+        taken = {
+            row.remote_id: {"type": row.type, "source_id": row.source_id}
+            for row in db.execute(
+                select(links.c.remote_id, records.c.type, records.c.source_id)
+                .join(records, records.c.id == links.c.record_id)
+                .where(
+                    links.c.connection_id == lane.id,
+                    links.c.remote_type == type.value,
+                    links.c.remote_id.in_(list(found)),
+                )
+            )
+        }
+    return [{**_told(one), "linked_to": taken.get(one.remote_id)} for one in found.values()]
+
+
+def _told(one: RemoteObject) -> dict[str, Any]:
+    return {
+        "remote_id": one.remote_id,
+        "name": one.name or one.number,
+        "active": one.active,
+        "date": one.date.isoformat() if one.date else None,
+        "total": str(one.total) if one.total is not None else None,
+        "currency": one.currency,
+        "data": readable(one) if one.type.is_entity else None,
+    }
+
+
+def _side(
+    core: Core, lane: Lane, type: RecordType, record: Record, link: Any, parties: dict[int, tuple[str, str]],
+    patience: float,
+) -> dict[str, Any]:  # fmt: skip
+    ref = RemoteRef(type=type, remote_id=link.remote_id)
+    told = {"connection": lane.label, "remote_id": link.remote_id, "kept_copy": link.detached_at is not None,
+            "gone": False, "error": None, "rows": [], "active": True, "web_url": None}  # fmt: skip
+    try:
+        (found,) = within(patience, lambda: core.relay(lane).read([ref]))
+    except HubError as fault:
+        return {**told, "error": {"message": fault.message, "fix": fault.fix}}
+    if found is None or found.deleted:
+        return {**told, "gone": True}
+    rows = _entity_rows(record, found) if type.is_entity else _document_rows(record, found, parties.get(lane.id))
+    return {**told, "rows": rows, "active": found.active}
+
+
+def _entity_rows(record: Record, found: RemoteObject) -> list[dict[str, Any]]:
+    ours, theirs = record_data(record), readable(found)
+    if theirs is None:
+        theirs = {**found.data, "name": found.name}
+    rows = [_row(field, ours.get(field), theirs[field]) for field in theirs if field in ours or theirs[field]]
+    return rows + [_row(field, ours[field], None, known=False) for field in ours if field not in theirs]
+
+
+def _document_rows(record: Record, found: RemoteObject, party: tuple[str, str] | None) -> list[dict[str, Any]]:
+    ours = record_data(record)
+    currency = found.currency or ours.get("currency")
+    mine = getattr(record, "total", None)
+
+    def spelled(amount: Any) -> str | None:
+        return None if amount is None else str(round_money(amount, currency) if currency else amount)
+
+    who = "vendor" if ours.get("vendor") else "customer"
+    there = party[0] if party and party[1] == found.party_id else found.party_id
+    rows = [
+        _row("number", ours.get("number"), found.number or None, known=bool(found.number)),
+        _row("date", ours.get("date"), found.date.isoformat() if found.date else None, known=found.date is not None),
+        _row(who, ours.get(who), there, known=found.party_id is not None and party is not None),
+        _row("currency", ours.get("currency"), found.currency, known=found.currency is not None),
+        _row("total", spelled(mine), spelled(found.total), known=None not in (mine, found.total)),
+    ]
+    return [each for each in rows if each["source"] is not None or each["books"] is not None]
+
+
+def _row(field: str, source: Any, books: Any, *, known: bool = True) -> dict[str, Any]:
+    """`known`: the books keep this field, so that the two can be compared."""
+    return {"field": field, "source": source, "books": books, "differs": known and not same(source, books),
+            "known": known}  # fmt: skip
+
+
+def _parties(db: Any, company: str, record: Record) -> dict[int, tuple[str, str]]:
+    """By connection: the source id and the remote id of the document's customer or vendor."""
+    for type in (RecordType.CUSTOMER, RecordType.VENDOR):
+        if source_id := getattr(record, type.value, None):
+            rows: Sequence[Any] = db.execute(
+                select(links.c.connection_id, links.c.remote_id)
+                .join(records, records.c.id == links.c.record_id)
+                .where(records.c.company_id == company, records.c.type == type.value, records.c.source_id == source_id)
+            ).all()
+            return {row.connection_id: (source_id, row.remote_id) for row in rows}
+    return {}
