@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote
 
-EVERY = 30.0
+EVERY = float(os.environ.get("FOLLOW_EVERY", "30"))
 """Seconds between two looks without a knock."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (type TEXT, source_id TEXT, data TEXT, agreed TEXT DEFAULT '{}', edits INTEGER,
