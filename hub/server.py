@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.api import api_app, too_large
+from hub.api import api_app, health, too_large
+from hub.api.metrics import Measured
 from hub.app import Hub
 from hub.errors import HubError
 from hub.triggers import run_scheduler_and_worker
@@ -24,10 +25,14 @@ ORDINARY, LARGE = 1024 * 1024, 20 * 1024 * 1024
 
 
 def build_app(hub: Hub) -> FastAPI:
-    """The whole web application: REST under `/api/v1`, pages elsewhere."""
+    """The whole web application: REST under `/api/v1`, pages elsewhere, and health at the root as well."""
     app = web_app(hub)
-    app.mount("/api/v1", api_app(hub))
+    api = api_app(hub)
+    app.mount("/api/v1", api)
+    app.include_router(health.router)
+    app.state.metrics = api.state.metrics
     app.add_middleware(BodyLimit)
+    app.add_middleware(Measured, metrics=api.state.metrics)
     return app
 
 

@@ -7,8 +7,22 @@ from typing import Any
 from fastapi import FastAPI
 
 from hub import __version__
-from hub.api import adapters, companies, conflicts, jobs, proof, queue, records, settings, shapes
+from hub.api import (
+    adapters,
+    changes,
+    companies,
+    conflicts,
+    health,
+    jobs,
+    proof,
+    queue,
+    records,
+    settings,
+    shapes,
+    webhooks,
+)
 from hub.api.answers import Answer
+from hub.api.metrics import Metrics
 from hub.api.paths import ExactPaths
 from hub.api.problems import handle_problems
 from hub.app import Hub
@@ -16,7 +30,10 @@ from hub.app import Hub
 PREFIX = "/api/v1"
 
 
-PARTS = (adapters, companies, records, queue, jobs, conflicts, settings, proof)
+ROUTERS = (
+    *(part.router for part in (adapters, companies, records, queue, jobs, conflicts, settings, proof, changes)),
+    webhooks.router, webhooks.incoming, health.router,
+)  # fmt: skip
 
 
 class Api(FastAPI):
@@ -43,9 +60,9 @@ def api_app(hub: Hub) -> FastAPI:
         description="Records go in, reach the books exactly once, and master data comes back.",
         redirect_slashes=False, default_response_class=Answer, servers=[{"url": PREFIX}], root_path_in_servers=False,
     )  # fmt: skip
-    app.state.hub = hub
+    app.state.hub, app.state.metrics = hub, Metrics(hub)
     handle_problems(app)
-    for part in PARTS:
-        app.include_router(part.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(ExactPaths)
     return app

@@ -30,8 +30,8 @@ _STATUS: tuple[tuple[type[HubError], int], ...] = (
     (BooksProblem, 502), (PluginProblem, 503),
 )  # fmt: skip
 _SPECIAL = {
-    "not_authenticated": 401, "not_permitted": 403, "too_many_logins": 429, "too_large": 413, "not_json": 415,
-    "idempotency_key_reused": 422, "adapter_not_installed": 422, "wrong_company": 409,
+    "not_authenticated": 401, "webhook_refused": 401, "not_permitted": 403, "too_many_logins": 429, "too_large": 413,
+    "not_json": 415, "idempotency_key_reused": 422, "adapter_not_installed": 422, "wrong_company": 409,
 }  # fmt: skip
 _TITLES = {
     400: "The request cannot be read", 401: "Nobody was recognised", 403: "Not permitted", 404: "Not found",

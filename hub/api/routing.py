@@ -71,7 +71,8 @@ class Routes(APIRouter):
         if "POST" in (more.get("methods") or ()):
             extra["parameters"] = [*extra.get("parameters", ()), _ONCE]
         model, examples = extra.pop("answers", None), extra.pop("examples", None)
-        more["responses"] = {status: _documented(model, examples), **_PROBLEMS}
+        done = {"description": "Done."} if status == 204 else _documented(model, examples)
+        more["responses"] = {status: done, **_PROBLEMS}
         operation = f"{self.tags[0]}_{endpoint.__name__}"
         more.update(response_model=None, response_class=Answer, operation_id=operation, openapi_extra=extra)
         super().add_api_route(path, _answering(endpoint, status), **more)
