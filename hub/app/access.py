@@ -20,6 +20,9 @@ from hub.records.audit import list_audit
 WHOLE = "(hub)"
 """What is no company's business is audited under this name; no company can have it."""
 
+_ANSWERS = "(answers)"
+"""What kept answers are sealed for."""
+
 
 class AccessCalls(Wiring):
     """Who may come in."""
@@ -155,11 +158,15 @@ class AccessCalls(Wiring):
     def begin_once(self, wish: Wish, *, repeatable: bool) -> Kept | None:
         """What a wish was answered with before; None when it is to be carried out now (`hub.access.replays`)."""
         me, is_dead = self.core.me(), self.core.is_dead
-        return replays.begin(self.database, wish, self.core.now(), me=me, is_dead=is_dead, repeatable=repeatable)
+        kept = replays.begin(self.database, wish, self.core.now(), me=me, is_dead=is_dead, repeatable=repeatable)
+        if kept is None:
+            return None
+        return Kept(status=kept.status, body=self._seal().open(kept.body.decode(), _ANSWERS)["body"].encode())
 
     def end_once(self, wish: Wish, answer: Kept) -> None:
         """A wish was carried out: the same answer is given when it comes again."""
-        replays.end(self.database, wish, answer)
+        sealed = self._seal().seal({"body": answer.body.decode()}, _ANSWERS)  # it may hold a secret that is told once
+        replays.end(self.database, wish, Kept(status=answer.status, body=sealed.encode()))
 
     def give_up_once(self, wish: Wish, *, perhaps_done: bool) -> None:
         """A wish was not carried out, or nobody knows whether it was."""
