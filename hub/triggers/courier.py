@@ -50,7 +50,7 @@ class Courier:
             return
         self._away = False
         for id in due:
-            if id not in self._busy:
+            if id not in self._busy and not self._stop.is_set():
                 self._busy.add(id)
                 self._pool.submit(self._deliver, id)
 
