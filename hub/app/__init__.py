@@ -11,7 +11,7 @@ from typing import Any
 from hub.adapters import Found
 from hub.app.access import AccessCalls
 from hub.app.conflicts import ConflictCalls
-from hub.app.connections import ConnectionCalls
+from hub.app.connecting import ConnectingCalls
 from hub.app.jobs import JobCalls
 from hub.app.proof import ProofCalls
 from hub.app.queue import QueueCalls
@@ -54,7 +54,7 @@ def open_hub(
     return Hub(chosen, database, who, dict(adapters) if adapters else None, now=now, sleep=sleep, reach=reach)
 
 
-class Hub(ConnectionCalls, RecordCalls, QueueCalls, ConflictCalls, JobCalls, ProofCalls, AccessCalls):
+class Hub(ConnectingCalls, RecordCalls, QueueCalls, ConflictCalls, JobCalls, ProofCalls, AccessCalls):
     """Everything one can do with the hub. Connections are named `COMPANY/NAME`; results are JSON-ready."""
 
 

@@ -128,3 +128,13 @@ RIGHTS = {
     "detach": "detach",
 }
 """The rights on top of a role (U9)."""
+
+BUCKETS = {
+    "matched": ("agrees", "green"),
+    "missing": ("missing in the books", "red"),
+    "extra": ("extra in the books", "red"),
+    "diverged": ("differs", "orange"),
+    "unknown": ("unknown", "orange"),
+    "excluded": ("left out", "secondary"),
+}
+"""Where a document falls in a statement."""
