@@ -131,7 +131,6 @@ class ConnectionCalls(Wiring):
             companies.set_identity(db, id, met.identity)
             if met.obtained:
                 store_obtained(db, id, self._seal().seal(met.obtained, label))
-            self._note(db, row, "connected", None, books=met.identity.name, adapter=new.adapter)
         self._relays.pop(id, None)
         queued = records.queue_existing(self.core, self.lane(label))
         return {**self.connection(label), "queued": queued, "missing": met.missing}

@@ -138,3 +138,9 @@ BUCKETS = {
     "excluded": ("left out", "secondary"),
 }
 """Where a document falls in a statement."""
+
+CHOICES = {
+    "both": "both ways", "export": "to the books", "import": "from the books", "off": "not at all",
+    "true": "yes", "false": "no", "update": "send the change", "require_undo": "ask for an undo",
+}  # fmt: skip
+"""The values of a policy in words."""
