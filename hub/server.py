@@ -10,7 +10,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from hub.api import api_app
+from hub.api import api_app, health
+from hub.api.metrics import Measured
 from hub.app import Hub
 from hub.errors import HubError
 from hub.triggers import run_scheduler_and_worker
@@ -20,9 +21,13 @@ log = structlog.get_logger("hub.server")
 
 
 def build_app(hub: Hub) -> FastAPI:
-    """The whole web application: REST under `/api/v1`, pages elsewhere."""
+    """The whole web application: REST under `/api/v1`, pages elsewhere, and health at the root as well."""
     app = web_app(hub)
-    app.mount("/api/v1", api_app(hub))
+    api = api_app(hub)
+    app.mount("/api/v1", api)
+    app.include_router(health.router)
+    app.state.metrics = api.state.metrics
+    app.add_middleware(Measured, metrics=api.state.metrics)
     return app
 
 

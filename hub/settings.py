@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=4, ge=1, le=16, description="how many jobs `hub serve` or `hub worker` runs at once")
     lease_seconds: float = Field(default=60, gt=0, description="how long a job is its holder's without a heartbeat")
+    webhooks_to_private: bool = Field(default=False, description="webhooks may go to private networks, and over http")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what /metrics is shown to; else this machine only"
+    )
     policy: dict[str, Any] = Field(default_factory=dict, description="policy of every connection, by record type")
     connections: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="per connection (COMPANY/NAME): `policy` laid over the general one"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from hub import __version__
-from hub.api import queue
+from hub.api import changes, health, queue, webhooks
+from hub.api.metrics import Metrics
 from hub.api.problems import handle_problems
 from hub.app import Hub
 
@@ -18,8 +19,8 @@ def api_app(hub: Hub) -> FastAPI:
         title="Accounting Hub", version=__version__, openapi_url="/openapi.json", docs_url=None, redoc_url=None,
         description="Records go in, reach the books exactly once, and master data comes back.",
     )  # fmt: skip
-    app.state.hub = hub
+    app.state.hub, app.state.metrics = hub, Metrics(hub)
     handle_problems(app)
-    for part in (queue,):
-        app.include_router(part.router)
+    for router in (queue.router, changes.router, webhooks.router, webhooks.incoming, health.router):
+        app.include_router(router)
     return app

@@ -19,7 +19,13 @@ _STATUS: tuple[tuple[type[HubError], int], ...] = (
     (NotFound, 404), (InvalidInput, 422), (UsageError, 400), (Refused, 409), (LeaseLost, 409), (StoreProblem, 503),
     (BooksProblem, 502),
 )  # fmt: skip
-_SPECIAL = {"not_authenticated": 401, "not_permitted": 403, "too_many_logins": 429, "too_large": 413}
+_SPECIAL = {
+    "not_authenticated": 401,
+    "webhook_refused": 401,
+    "not_permitted": 403,
+    "too_many_logins": 429,
+    "too_large": 413,
+}
 _TITLES = {
     400: "The request cannot be read", 401: "Nobody was recognised", 403: "Not permitted", 404: "Not found",
     405: "Not possible here", 409: "Refused by a rule", 413: "Too large", 422: "Not usable as it is",

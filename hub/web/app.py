@@ -24,6 +24,7 @@ from hub.web.views import (
     connection,
     connections,
     home,
+    jobs,
     live,
     login,
     queue,
@@ -36,7 +37,7 @@ log = structlog.get_logger("hub.web")
 
 
 _VIEWS = (
-    login, home, live, queue, record, conflicts, connection, connections, reconcile, admin, account,
+    login, home, live, queue, jobs, record, conflicts, connection, connections, reconcile, admin, account,
 )  # fmt: skip
 
 

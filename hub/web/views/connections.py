@@ -124,9 +124,10 @@ def _form(
     info = found.adapter.info
     before = _before(visit, adapter, name)
     values = before if sent is None else {key: sent[f"set:{key}"] for key in info.settings.model_fields}
-    faults = dict(fault.details.get("faults", {})) if fault else {}
+    told = fault.details.get("faults") if fault else None
+    faults = told if isinstance(told, dict) else {}
     return visit.page(
         "connect.html", status, info=info, name=name, known=bool(before), fault=fault,
-        fields=fields_of(info.settings, values, faults if isinstance(faults, dict) else {}),
+        fields=fields_of(info.settings, values, faults),
         redirect=visit.base + CALLBACK if REDIRECT in info.settings.model_fields else None,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -20,7 +21,7 @@ def reconcile(
     visit: ReadsOn, since: str = Query("", alias="from"), until: str = Query("", alias="to"), go: str = ""
 ) -> Response:
     """The form at once; the statement when it is asked for, for that reads every document of the period."""
-    period = {"since": since, "until": until}
+    period: dict[str, Any] = {"since": since, "until": until}
     if not go:
         today = datetime.now(UTC).date()
         before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
