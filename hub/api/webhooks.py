@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.caller import Manages, TheHub
+from hub.api.routing import Routes
 from hub.errors import InvalidInput
 
-router = APIRouter(prefix="/companies/{company}/webhooks", tags=["webhooks"])
+router = Routes("webhooks", prefix="/companies/{company}/webhooks")
 incoming = APIRouter(prefix="/webhooks", tags=["webhooks"])
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 LARGEST = 1_000_000

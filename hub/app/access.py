@@ -10,7 +10,8 @@ from typing import Any, Self
 from sqlalchemy import Connection
 
 from hub import companies
-from hub.access import Caller, keys, users
+from hub.access import Caller, keys, replays, users
+from hub.access.replays import Kept, Wish
 from hub.app.wiring import Wiring
 from hub.queue import Actor
 from hub.queue.trail import Note, write_audit
@@ -150,6 +151,19 @@ class AccessCalls(Wiring):
     def whose_key(self, secret: str) -> Caller | None:
         """The program of an API key."""
         return keys.whose_key(self.database, secret, self.core.now())
+
+    def begin_once(self, wish: Wish, *, repeatable: bool) -> Kept | None:
+        """What a wish was answered with before; None when it is to be carried out now (`hub.access.replays`)."""
+        me, is_dead = self.core.me(), self.core.is_dead
+        return replays.begin(self.database, wish, self.core.now(), me=me, is_dead=is_dead, repeatable=repeatable)
+
+    def end_once(self, wish: Wish, answer: Kept) -> None:
+        """A wish was carried out: the same answer is given when it comes again."""
+        replays.end(self.database, wish, answer)
+
+    def give_up_once(self, wish: Wish, *, perhaps_done: bool) -> None:
+        """A wish was not carried out, or nobody knows whether it was."""
+        (replays.leave_open if perhaps_done else replays.forget)(self.database, wish)
 
     def _audited(self, db: Connection, company: str, action: str, details: dict[str, Any], actor: str = "") -> None:
         who = Actor(name=actor) if actor else self.actor

@@ -42,6 +42,8 @@ from hub.store.types import Amount
 
 FEW = 5_000
 """So many requests are sorted quicker than they are met on a walk through a million."""
+MANY = 1_000
+"""With a range, more than these are not counted: each would have to be looked at."""
 MOST_RUNS = 24
 """More runs than these are not merged for a page in order of position: an index is walked then, as for other orders."""
 _LAST_ID = 2**63 - 1
@@ -107,6 +109,11 @@ class Filter:
             found += [key < literal(below, order.key.type)] if below is not None else []
             found += [key <= literal(most, order.key.type)] if most is not None else []
         return found
+
+    @property
+    def narrows_runs(self) -> bool:
+        """Whether it hides some requests of a run and not others."""
+        return bool(self.search or self.ranges())
 
     def lets_through(self, run: Row[Any]) -> bool:
         """Whether requests of this run are shown, as far as that depends on the run."""
@@ -228,8 +235,8 @@ def find_page(
         few = None if total > FEW else runs
         ranges = chosen.ranges(sort)
         if ranges:
-            some = _in_ranges(db, lane, chosen, few if chosen.code is None else runs)
-            at_least, total = len(some) > FEW, min(len(some), FEW)
+            some, at_least = _in_ranges(db, lane, chosen, runs, few=few is not None)
+            total = len(some)
         if ranges and not at_least:
             keyed = db.execute(_collected(db, order, falling, size, after), {"ids": some}).all()
         elif order.facet or (sort == "position" and (len(runs) <= MOST_RUNS or few is not None)):
@@ -246,17 +253,22 @@ def find_page(
     return Page(rows=[rows[id] for id, _ in page], total=total, last=last, at_least=at_least)
 
 
-def _in_ranges(db: Connection, lane: Lane, chosen: Filter, few: Sequence[Row[Any]] | None) -> Sequence[int]:
-    """The ids that ages and amounts let through too; of many only some, to see that they are many."""
-    if few is not None:
-        found: list[int] = []
-        for run in few:
-            found += _ids(db, [run], False, 0, FEW + 1 - len(found), chosen.ranges())
-            if len(found) > FEW:
+def _in_ranges(
+    db: Connection, lane: Lane, chosen: Filter, runs: Sequence[Row[Any]], *, few: bool
+) -> tuple[Sequence[int], bool]:
+    """The ids that ages and amounts let through too, and whether these are not all: of many, some are enough."""
+    if few:
+        return _ids(db, runs, False, 0, FEW, chosen.ranges()), False
+    found: list[int] = []
+    if chosen.code is None:
+        there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
+        found += db.execute(select(requests.c.id).where(*there).limit(MANY + 1)).scalars()
+    else:
+        for run in runs:
+            found += _ids(db, [run], False, 0, MANY + 1 - len(found), chosen.ranges())
+            if len(found) > MANY:
                 break
-        return found
-    there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
-    return db.execute(select(requests.c.id).where(*there).limit(FEW + 1)).scalars().all()
+    return found[:MANY], len(found) > MANY
 
 
 def _collected(db: Connection, order: Sort, falling: bool, size: int, after: Place | None) -> Select[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -58,6 +59,30 @@ def done(row: Mapping[str, Any]) -> str:
 PHASES = {"queued": "Waits to begin", "exporting": "Sending", "importing": "Reading what changed in your books",
           "completed": "Completed", "completed_with_errors": "Completed with errors", "failed": "Failed",
           "cancelled": "Cancelled"}  # fmt: skip
+
+
+TRIGGERS = {"manual": "a person", "schedule": "the schedule", "api": "a program"}
+"""What asks for a job."""
+OUTCOMES = {"applied": "in your books", "adopted": "found in your books", "rejected": "refused",
+            "conflict": "conflict", "waiting": "waits", "unknown": "unknown", "excluded": "left out", "held": "on hold",
+            "check_by_hand": "check by hand"}  # fmt: skip
+"""What came of a request in a job."""
+_TOTALS = {"applied": "sent", "imported": "brought back", "rejected": "refused", "conflict": "in conflict",
+           "unknown": "unknown", "waiting": "waiting", "excluded": "left out"}  # fmt: skip
+
+
+def totals(counted: Mapping[str, int]) -> str:
+    """What came of a job, in one line: only what there was."""
+    return ", ".join(f"{counted[name]:,} {word}" for name, word in _TOTALS.items() if counted.get(name)) or "–"
+
+
+def lasted(begun: str, ended: str) -> str:
+    """How long something took."""
+    seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def phase(job: Mapping[str, Any]) -> str:
