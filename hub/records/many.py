@@ -116,7 +116,18 @@ def act_on_many(
 
 _NEEDED: tuple[Any, ...] = tuple(
     requests.c[name]
-    for name in ("id", "type", "source_id", "title", "operation", "state", "held_by", "error_class", "error_code")
+    for name in (
+        "id",
+        "type",
+        "source_id",
+        "title",
+        "operation",
+        "state",
+        "held_by",
+        "error_class",
+        "error_code",
+        "not_before",
+    )
 )
 
 
@@ -157,7 +168,7 @@ _HAND = Refused(
 )
 _NOT_HELD = Refused("It is not on hold.", code="not_held", fix="Nothing needs to be done.")
 _HELD = Refused("A person holds it.", code="request_held", fix="Release it first.")
-_NOT_FAILED = Refused("It has not failed.", code="not_failed", fix="Nothing needs to be done.")
+_NOT_FAILED = Refused("It has not failed, and is not put off.", code="not_failed", fix="Nothing needs to be done.")
 
 
 def _why_not(action: Action, row: Row[Any], *, whole: bool) -> Refused | None:
@@ -175,7 +186,7 @@ def _why_not(action: Action, row: Row[Any], *, whole: bool) -> Refused | None:
         case Action.RELEASE:
             return None if row.state == State.HELD or row.error_code == "stale_version" else _NOT_HELD
         case Action.RETRY:
-            if row.error_class is None:
+            if row.error_class is None and row.not_before is None:
                 return _NOT_FAILED
             return _HELD if row.state == State.HELD and row.held_by != BY_ITSELF else None
 
