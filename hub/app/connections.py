@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from hub import companies, jobs, records
-from hub.adapters import Fault, Found, Identity, Relay, get_adapter, load_extensions
+from hub.adapters import Fault, Found, Identity, Relay, describe_adapter, get_adapter, load_extensions
 from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
@@ -38,6 +38,10 @@ class ConnectionCalls(Wiring):
         """All companies."""
         with self.database.read() as db:
             return companies.list_companies(db)
+
+    def describe_adapters(self) -> list[dict[str, Any]]:
+        """The installed adapters: what each can do, or why it cannot be used."""
+        return [describe_adapter(each) for each in self.adapters.values()]
 
     def authorise_url(
         self,
@@ -219,7 +223,11 @@ class ConnectionCalls(Wiring):
 
     def policy(self, connection: str) -> dict[str, Any]:
         """The policy in force on a connection."""
-        return self.lane(connection).policy.model_dump(mode="json", by_alias=True)
+        policy = self.lane(connection).policy.model_dump(mode="json", by_alias=True)
+        for rule in policy.values():
+            if isinstance(rule, dict):
+                rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
+        return policy
 
     def set_policy(self, connection: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was."""
@@ -229,7 +237,8 @@ class ConnectionCalls(Wiring):
             for key, value in changes.items():
                 if isinstance(value, date):
                     value = value.isoformat()
-                own[key] = {**own.get(key, {}), **value} if isinstance(value, Mapping) else value
+                before = own.get(key)
+                own[key] = {**before, **value} if isinstance(value, Mapping) and isinstance(before, Mapping) else value
             make_policy(*self._overrides(connection), own)
             db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
             self._note(db, row, "policy_changed", None, changes=sorted(changes))

@@ -98,7 +98,8 @@ replays = Table(  # the answer to each POST that came with an Idempotency-Key, g
     Column("key_id", ForeignKey("api_keys.id"), primary_key=True),
     Column("idempotency_key", String(255), primary_key=True),
     Column("digest", String(64), nullable=False),  # of method, path and body
-    Column("status", Integer),  # none: it is being carried out
+    Column("status", Integer),  # none: it is being carried out, by the holder
+    Column("holder", String(200)),
     Column("body", LargeBinary),
     Column("at", Instant, nullable=False),
     Index("ix_replays_at", "at"),

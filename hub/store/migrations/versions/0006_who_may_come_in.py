@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=255), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("holder", sa.String(length=200), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("at", hub.store.types.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], name=op.f("fk_replays_key_id")),
