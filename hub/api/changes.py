@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from hub.api.caller import Reads
+from hub.api.routing import Routes
 
-router = APIRouter(prefix="/companies/{company}/changes", tags=["changes"])
+router = Routes("changes", prefix="/companies/{company}/changes")
 LARGEST = 2**63 - 1
 
 

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.caller import Manages, TheHub
+from hub.api.routing import Routes
 from hub.errors import InvalidInput
 
-router = APIRouter(prefix="/companies/{company}/webhooks", tags=["webhooks"])
+router = Routes("webhooks", prefix="/companies/{company}/webhooks")
 incoming = APIRouter(prefix="/webhooks", tags=["webhooks"])
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 LARGEST = 1_000_000
@@ -42,7 +43,7 @@ def webhooks(at: Manages) -> dict[str, Any]:
     return {"items": found, "next": None, "total": len(found)}
 
 
-@router.post("", status_code=201, summary="Add a webhook")
+@router.post("", status_code=201, summary="Add a webhook", openapi_extra={"x-shows-secret": True})
 def add(at: Manages, new: NewWebhook) -> dict[str, Any]:
     """Its `secret` is shown only in this answer; with it receivers check the signature of each message."""
     return at.hub.add_webhook(at.company, new.url, new.kinds)

@@ -10,7 +10,8 @@ from typing import Any, Self
 from sqlalchemy import Connection
 
 from hub import companies
-from hub.access import Caller, keys, users
+from hub.access import Caller, keys, replays, users
+from hub.access.replays import Kept, Wish
 from hub.app.wiring import Wiring
 from hub.queue import Actor
 from hub.queue.trail import Note, write_audit
@@ -151,6 +152,31 @@ class AccessCalls(Wiring):
         """The program of an API key."""
         return keys.whose_key(self.database, secret, self.core.now())
 
+    def begin_once(self, wish: Wish, *, repeatable: bool, sealed: bool = False) -> Kept | None:
+        """What a wish was answered with before; None when it is to be carried out now (`hub.access.replays`)."""
+        me, is_dead = self.core.me(), self.core.is_dead
+        kept = replays.begin(self.database, wish, self.core.now(), me=me, is_dead=is_dead, repeatable=repeatable)
+        if kept is None or not sealed:
+            return kept
+        body = self._seal().open(kept.body.decode(), _answer(wish))["body"]
+        return Kept(status=kept.status, body=body.encode())
+
+    def end_once(self, wish: Wish, answer: Kept, *, sealed: bool = False) -> None:
+        """A wish was carried out: the same answer is given when it comes again; one with a secret is kept `sealed`."""
+        if sealed:
+            body = self._seal().seal({"body": answer.body.decode()}, _answer(wish))
+            answer = Kept(status=answer.status, body=body.encode())
+        replays.end(self.database, wish, answer)
+
+    def give_up_once(self, wish: Wish, *, perhaps_done: bool) -> None:
+        """A wish was not carried out, or nobody knows whether it was."""
+        (replays.leave_open if perhaps_done else replays.forget)(self.database, wish)
+
     def _audited(self, db: Connection, company: str, action: str, details: dict[str, Any], actor: str = "") -> None:
         who = Actor(name=actor) if actor else self.actor
         write_audit(db, company, who, self.core.now(), [Note(action=action, details=details)])
+
+
+def _answer(wish: Wish) -> str:
+    """What an answer is sealed for."""
+    return f"the answer to {wish.word}"

@@ -129,6 +129,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_webhook", ["webhook_id", "id"], unique=False)
 
     op.create_table(
+        "connecting",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("session", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("expires_at", hub.store.types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_connecting")),
+    )
+    op.create_table(
         "hints",
         sa.Column("connection_id", _ID, nullable=False),
         sa.Column("heard_at", hub.store.types.Instant(), nullable=False),
@@ -142,6 +150,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=255), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("holder", sa.String(length=200), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("at", hub.store.types.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], name=op.f("fk_replays_key_id")),
