@@ -23,12 +23,12 @@ REPLAY = "Idempotent-Replay"
 
 
 async def once(
-    request: Request, carry_out: Callable[[Request], Coroutine[Any, Any, Response]], *, repeatable: bool
+    request: Request, carry_out: Callable[[Request], Coroutine[Any, Any, Response]], *, repeatable: bool, secret: bool
 ) -> Response:
-    """The answer, from carrying it out or from the time it was."""
+    """The answer, from carrying it out or from the time it was; one that shows a `secret` is kept sealed."""
     hub = the_hub(request)
     wish = Wish(key_id=request.state.caller.key_id, word=request.headers[HEADER], digest=await _digest(request))
-    kept = await run_in_threadpool(hub.begin_once, wish, repeatable=repeatable)
+    kept = await run_in_threadpool(hub.begin_once, wish, repeatable=repeatable, sealed=secret)
     if kept is not None:
         return Response(kept.body, kept.status, {REPLAY: "true"}, media_type="application/json")
     try:
@@ -41,7 +41,8 @@ async def once(
         known = type(fault).__module__.startswith(("fastapi", "starlette"))  # the request itself could not be used
         await run_in_threadpool(hub.give_up_once, wish, perhaps_done=not known and not repeatable)
         raise
-    await run_in_threadpool(hub.end_once, wish, Kept(status=answer.status_code, body=bytes(answer.body)))
+    kept = Kept(status=answer.status_code, body=bytes(answer.body))
+    await run_in_threadpool(hub.end_once, wish, kept, sealed=secret)
     return answer
 
 

@@ -43,7 +43,8 @@ class HubRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind what every route asks for."""
         carry_out = super().get_route_handler()
-        repeatable = not (self.openapi_extra or {}).get("x-not-repeatable")
+        extra = self.openapi_extra or {}
+        repeatable, secret = not extra.get("x-not-repeatable"), bool(extra.get("x-shows-secret"))
 
         async def handle(request: Request) -> Response:
             check_address(request)
@@ -52,7 +53,7 @@ class HubRoute(APIRoute):
                 return await carry_out(request)
             await read_body(request)
             if request.method == "POST" and HEADER in request.headers:
-                return await once(request, carry_out, repeatable=repeatable)
+                return await once(request, carry_out, repeatable=repeatable, secret=secret)
             return await carry_out(request)
 
         return handle

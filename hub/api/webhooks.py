@@ -43,7 +43,7 @@ def webhooks(at: Manages) -> dict[str, Any]:
     return {"items": found, "next": None, "total": len(found)}
 
 
-@router.post("", status_code=201, summary="Add a webhook")
+@router.post("", status_code=201, summary="Add a webhook", openapi_extra={"x-shows-secret": True})
 def add(at: Manages, new: NewWebhook) -> dict[str, Any]:
     """Its `secret` is shown only in this answer; with it receivers check the signature of each message."""
     return at.hub.add_webhook(at.company, new.url, new.kinds)

@@ -11,7 +11,7 @@ from typing import Any
 from hub.adapters import Found
 from hub.app.access import AccessCalls
 from hub.app.conflicts import ConflictCalls
-from hub.app.connections import ConnectionCalls
+from hub.app.connecting import ConnectingCalls
 from hub.app.figures import FigureCalls
 from hub.app.jobs import JobCalls
 from hub.app.proof import ProofCalls
@@ -57,7 +57,7 @@ def open_hub(
 
 
 class Hub(
-    ConnectionCalls, RecordCalls, QueueCalls, ConflictCalls, JobCalls, ProofCalls, AccessCalls, WebhookCalls,
+    ConnectingCalls, RecordCalls, QueueCalls, ConflictCalls, JobCalls, ProofCalls, AccessCalls, WebhookCalls,
     FigureCalls,
 ):  # fmt: skip
     """Everything one can do with the hub. Connections are named `COMPANY/NAME`; results are JSON-ready."""

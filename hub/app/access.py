@@ -20,9 +20,6 @@ from hub.records.audit import list_audit
 WHOLE = "(hub)"
 """What is no company's business is audited under this name; no company can have it."""
 
-_ANSWERS = "(answers)"
-"""What kept answers are sealed for."""
-
 
 class AccessCalls(Wiring):
     """Who may come in."""
@@ -155,18 +152,21 @@ class AccessCalls(Wiring):
         """The program of an API key."""
         return keys.whose_key(self.database, secret, self.core.now())
 
-    def begin_once(self, wish: Wish, *, repeatable: bool) -> Kept | None:
+    def begin_once(self, wish: Wish, *, repeatable: bool, sealed: bool = False) -> Kept | None:
         """What a wish was answered with before; None when it is to be carried out now (`hub.access.replays`)."""
         me, is_dead = self.core.me(), self.core.is_dead
         kept = replays.begin(self.database, wish, self.core.now(), me=me, is_dead=is_dead, repeatable=repeatable)
-        if kept is None:
-            return None
-        return Kept(status=kept.status, body=self._seal().open(kept.body.decode(), _ANSWERS)["body"].encode())
+        if kept is None or not sealed:
+            return kept
+        body = self._seal().open(kept.body.decode(), _answer(wish))["body"]
+        return Kept(status=kept.status, body=body.encode())
 
-    def end_once(self, wish: Wish, answer: Kept) -> None:
-        """A wish was carried out: the same answer is given when it comes again."""
-        sealed = self._seal().seal({"body": answer.body.decode()}, _ANSWERS)  # it may hold a secret that is told once
-        replays.end(self.database, wish, Kept(status=answer.status, body=sealed.encode()))
+    def end_once(self, wish: Wish, answer: Kept, *, sealed: bool = False) -> None:
+        """A wish was carried out: the same answer is given when it comes again; one with a secret is kept `sealed`."""
+        if sealed:
+            body = self._seal().seal({"body": answer.body.decode()}, _answer(wish))
+            answer = Kept(status=answer.status, body=body.encode())
+        replays.end(self.database, wish, answer)
 
     def give_up_once(self, wish: Wish, *, perhaps_done: bool) -> None:
         """A wish was not carried out, or nobody knows whether it was."""
@@ -175,3 +175,8 @@ class AccessCalls(Wiring):
     def _audited(self, db: Connection, company: str, action: str, details: dict[str, Any], actor: str = "") -> None:
         who = Actor(name=actor) if actor else self.actor
         write_audit(db, company, who, self.core.now(), [Note(action=action, details=details)])
+
+
+def _answer(wish: Wish) -> str:
+    """What an answer is sealed for."""
+    return f"the answer to {wish.word}"

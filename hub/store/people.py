@@ -11,8 +11,8 @@ from hub.store.tables import metadata
 from hub.store.types import BigId, Instant
 
 __all__ = [
-    "api_keys", "deliveries", "hints", "invitations", "login_failures", "memberships", "metadata", "replays",
-    "sessions", "users", "views", "webhooks",
+    "api_keys", "connecting", "deliveries", "hints", "invitations", "login_failures", "memberships", "metadata",
+    "replays", "sessions", "users", "views", "webhooks",
 ]  # fmt: skip
 
 users = Table(
@@ -63,6 +63,15 @@ login_failures = Table(  # counted for an address and for an account alike
     Column("subject", String(220), primary_key=True),
     Column("count", Integer, nullable=False),
     Column("last_at", Instant, nullable=False),
+)
+
+connecting = Table(  # a connection in the making: between the form and the person's yes to the company found
+    "connecting",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the state that goes to the books and comes back
+    Column("session", String(64), nullable=False),  # SHA-256 of the cookie of whoever began it
+    Column("sealed", Text, nullable=False),  # settings and credentials
+    Column("expires_at", Instant, nullable=False),
 )
 
 api_keys = Table(

@@ -153,3 +153,19 @@ RIGHTS = {
     "detach": "detach",
 }
 """The rights on top of a role (U9)."""
+
+BUCKETS = {
+    "matched": ("agrees", "green"),
+    "missing": ("missing in the books", "red"),
+    "extra": ("extra in the books", "red"),
+    "diverged": ("differs", "orange"),
+    "unknown": ("unknown", "orange"),
+    "excluded": ("left out", "secondary"),
+}
+"""Where a document falls in a statement."""
+
+CHOICES = {
+    "both": "both ways", "export": "to the books", "import": "from the books", "off": "not at all",
+    "true": "yes", "false": "no", "update": "send the change", "require_undo": "ask for an undo",
+}  # fmt: skip
+"""The values of a policy in words."""

@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
 from hub.errors import InvalidInput
 from hub.webhooks.addresses import Target, check_addresses, read_url, unknown_host
 
@@ -55,6 +53,8 @@ class Sender:
 
     def __init__(self, *, private: bool = False, resolve: Resolve = resolve, deadline: float = DEADLINE) -> None:
         self._private, self._resolve, self._deadline = private, resolve, deadline
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH  # heavy, and only those who send need it
+
         self._tls = ssl.create_default_context()
         self._tls.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)  # where the system has none of its own
 

@@ -144,12 +144,6 @@ def test_a_key_that_cannot_be_kept_is_refused(shop: Program, scratch: Scratch, w
     assert scratch.queue() == []
 
 
-def test_an_answer_is_not_kept_in_plain_text(shop: Program, scratch: Scratch) -> None:
-    shop.done("POST", BATCH, RECORDS, headers=KEY)
-    (row,) = _rows(scratch)
-    assert b"created" not in row.body
-
-
 def test_without_a_key_nothing_is_kept(shop: Program, scratch: Scratch) -> None:
     shop.done("POST", BATCH, RECORDS)
     assert _rows(scratch) == []

@@ -70,8 +70,9 @@ def program(scratch: Scratch, client: TestClient) -> Callable[..., Callable[...,
     def program(role: str = "administrator", company: str = "acme") -> Callable[..., Any]:
         secret = scratch.hub.add_key(company, "test", role=role)["secret"]
 
-        def call(method: str, path: str, **more: Any) -> Any:
-            return client.request(method, path, headers={"Authorization": f"Bearer {secret}"}, **more)
+        def call(method: str, path: str, *, word: str = "", **more: Any) -> Any:
+            headers = {"Authorization": f"Bearer {secret}"} | ({"Idempotency-Key": word} if word else {})
+            return client.request(method, path, headers=headers, **more)
 
         return call
 

@@ -203,6 +203,17 @@ def test_removed_or_switched_off_in_the_middle_it_stops(scratch: Scratch, receiv
     assert scratch.hub.webhooks(scratch.company) == []
 
 
+def test_what_is_skipped_while_a_message_is_on_its_way_stays_skipped(
+    scratch: Scratch, receiver: Receiver, happen: Happen
+) -> None:
+    made = scratch.hub.add_webhook(scratch.company, URL)
+    happen("a", "b")
+    receiver.before = lambda: scratch.hub.enable_webhook(scratch.company, made["id"], skip=True) and None
+    assert turn(scratch) == 0
+    assert the_one(scratch)["waiting"] == 0
+    assert (turn(scratch), told(receiver)) == (0, ["a"])
+
+
 def test_no_message_is_sent_inside_a_transaction(scratch: Scratch, receiver: Receiver, happen: Happen) -> None:
     scratch.hub.add_webhook(scratch.company, URL)
     happen("a")

@@ -34,6 +34,19 @@ def test_a_webhook_is_added_tested_looked_at_and_removed(
     assert call("GET", "/companies/acme/webhooks").json()["items"] == []
 
 
+def test_a_webhook_that_is_asked_for_twice_is_made_once_and_its_secret_stands_nowhere_in_plain_text(
+    program: Program, receiver: Receiver, scratch: Scratch
+) -> None:
+    call = program()
+    first, second = (call("POST", "/companies/acme/webhooks", json={"url": URL}, word="my webhook") for _ in range(2))
+    assert (first.status_code, first.json()) == (201, second.json())
+    assert len(scratch.hub.webhooks("acme")) == 1
+    with scratch.hub.database.read() as db:
+        (kept,) = db.exec_driver_sql("SELECT body FROM replays").scalars().all()
+    assert b"whsec_" not in bytes(kept)
+    assert first.json()["secret"].removeprefix("whsec_").encode() not in bytes(kept)
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -129,6 +129,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_webhook", ["webhook_id", "id"], unique=False)
 
     op.create_table(
+        "connecting",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("session", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("expires_at", hub.store.types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_connecting")),
+    )
+    op.create_table(
         "hints",
         sa.Column("connection_id", _ID, nullable=False),
         sa.Column("heard_at", hub.store.types.Instant(), nullable=False),
