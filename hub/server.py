@@ -120,6 +120,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # from now on whoever comes is served, if not at once
     except OSError as fault:
         listening.close()
         raise HubError(
