@@ -17,6 +17,8 @@ from hub.store.people import api_keys
 
 PREFIX = "hub_"
 """By which secret scanners know a key."""
+LONGEST_NAME = 100
+"""Of whoever acts, as the audit trail keeps it."""
 _USED = timedelta(minutes=1)
 
 
@@ -64,7 +66,7 @@ def whose_key(database: Database, secret: str, now: datetime) -> Caller | None:
     if row.used_at is None or now - row.used_at > _USED:
         with database.write(None) as db:
             db.execute(update(api_keys).where(api_keys.c.id == row.id).values(used_at=now))
-    return Caller(name=f"key {row.name}", grants={row.company_id: read_grant(row)}, key_id=row.id)
+    return Caller(name=f"key {row.name}"[:LONGEST_NAME], grants={row.company_id: read_grant(row)}, key_id=row.id)
 
 
 def _describe(row: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from sqlalchemy import Connection, delete, select
@@ -21,6 +22,17 @@ FORGET = timedelta(hours=12)
 def wait_after(count: int) -> timedelta:
     """How long nobody is let in after so many failures in a row: 2, 4, 8 … seconds, at most 15 minutes."""
     return timedelta() if count < FREE else min(timedelta(seconds=2 ** min(count - FREE + 1, 20)), LONGEST_WAIT)
+
+
+def whence(address: str) -> str:
+    """The address under which failures are counted; of IPv6 the network, for each household has 2**64 addresses."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "".join(filter(str.isprintable, address))[:200]
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Network((int(found), 64), strict=False))
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def must_wait(db: Connection, subjects: Sequence[str], now: datetime) -> None:

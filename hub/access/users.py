@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from hub.access.logins import count_failure, forget_failures, must_wait
+from hub.access.logins import count_failure, forget_failures, must_wait, whence
 from hub.access.rights import Caller, Grant, Role, read_rights, read_role
 from hub.access.secrets import check_password, digest, hash_password, new_secret, password_fits
 from hub.errors import InvalidInput, NotFound, Refused
@@ -22,6 +23,8 @@ GOOD_FOR = timedelta(days=3)
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=7)
 """A session ends after so long without a request, and after so long in any case."""
 _SEEN = timedelta(minutes=1)
+_AT_ONCE = threading.BoundedSemaphore(4)
+"""Passwords are checked by so few at a time: each takes 64 MiB, and whoever sends many at once would try as many."""
 
 
 def nobody_yet(db: Connection) -> bool:
@@ -135,18 +138,24 @@ def list_users(db: Connection) -> list[dict[str, Any]]:
 def log_in(database: Database, email: str, password: str, address: str, now: datetime) -> str:
     """A new session's secret; Refused `login_failed`, the same for whatever was wrong, or `too_many_logins`."""
     email = "".join(filter(str.isprintable, email.strip().casefold()))[:200]
-    subjects = [f"account {email}", "address " + "".join(filter(str.isprintable, address))[:200]]
-    with database.read() as db:
-        must_wait(db, subjects, now)
-        row = db.execute(select(users).where(users.c.email == email)).first()
-    fits = password_fits(row.password if row else None, password[:1000])  # outside of any transaction: it is slow
-    with database.write(None) as db:
-        if not fits or row is None or row.disabled_at is not None:
+    subjects = [f"account {email}", f"address {whence(address)}"]
+    with _AT_ONCE:
+        with database.read() as db:
+            must_wait(db, subjects, now)
+            row = db.execute(select(users).where(users.c.email == email)).first()
+        fits = password_fits(row.password if row else None, password[:1000])  # outside of any transaction: it is slow
+        with database.write(None) as db:
+            if fits and row is not None and _still(db, row):
+                forget_failures(db, subjects[0])
+                return start_session(db, row.id, now)
             count_failure(database, db, subjects, now)
-        else:
-            forget_failures(db, subjects[0])
-            return start_session(db, row.id, now)
     raise Refused("E-mail address and password do not belong together.", code="login_failed", fix="Try again.")
+
+
+def _still(db: Connection, known: Row[Any]) -> bool:
+    """Whether somebody may come in, and with the password they had a moment ago: it may just have been changed."""
+    row = db.execute(select(users).where(users.c.id == known.id).with_for_update()).one()
+    return row.password == known.password and row.disabled_at is None
 
 
 def start_session(db: Connection, user_id: int, now: datetime) -> str:
@@ -163,18 +172,19 @@ def change_password(database: Database, user_id: int, old: str, new: str, now: d
     Raises:
         Refused: `login_failed`, `too_many_logins`. InvalidInput: `weak_password`.
     """
-    with database.read() as db:
-        row = user_row(db, user_id)
-        subject = f"account {row.email}"
-        must_wait(db, [subject], now)
-    check_password(new, row.email, row.name, row.email.partition("@")[0])
-    fits = password_fits(row.password, old[:1000])
-    hashed = hash_password(new) if fits else ""
-    with database.write(None) as db:
-        if fits:
-            db.execute(update(users).where(users.c.id == user_id).values(password=hashed))
-            return end_sessions(db, user_id, now)
-        count_failure(database, db, [subject], now)
+    with _AT_ONCE:
+        with database.read() as db:
+            row = user_row(db, user_id)
+            subject = f"account {row.email}"
+            must_wait(db, [subject], now)
+        check_password(new, row.email, row.name, row.email.partition("@")[0])
+        fits = password_fits(row.password, old[:1000])
+        hashed = hash_password(new) if fits else ""
+        with database.write(None) as db:
+            if fits and _still(db, row):
+                db.execute(update(users).where(users.c.id == user_id).values(password=hashed))
+                return end_sessions(db, user_id, now)
+            count_failure(database, db, [subject], now)
     raise Refused("The present password is another one.", code="login_failed", fix="Try again.")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub import companies
 from hub.access import Caller, keys, replays, users
 from hub.access.replays import Kept, Wish
+from hub.access.rights import read_rights
 from hub.app.wiring import Wiring
 from hub.queue import Actor
 from hub.queue.trail import Note, write_audit
@@ -128,7 +129,10 @@ class AccessCalls(Wiring):
     def add_key(
         self, company: str, name: str, *, role: str, rights: Iterable[str] = (), expires_at: datetime | None = None
     ) -> dict[str, Any]:
-        """A new API key; its `secret` is told only now."""
+        """A new API key; its `secret` is told only now. Refused `not_permitted` for a right that its maker lacks."""
+        rights = read_rights(rights)
+        for right in sorted(rights):
+            self.actor.must_have(right)
         with self.database.write(company) as db:
             companies.need_company(db, company)
             made = keys.add_key(

@@ -70,7 +70,8 @@ class ConnectionCalls(Wiring):
         if row is not None and row.adapter == new.adapter and row.credentials:
             if not (given or again or row.paused_reason):
                 return None
-            given = {**self._app_of(row, label), **given}
+            if _same_places(row, new):
+                given = {**self._app_of(row, label), **given}
         line = self._line(label, found, new.settings, {})
         return Relay(line.adapter, line.context).authorise_url(given, state)
 
@@ -197,7 +198,7 @@ class ConnectionCalls(Wiring):
             return obtained, *_met(Relay(line.adapter, line.context, extensions))
         with self.database.read() as db:
             row = companies.find_connection(db, label)
-        if row is not None and row.adapter == new.adapter and row.credentials:
+        if row is not None and row.adapter == new.adapter and row.credentials and _same_places(row, new):
             relay = self._new_relay(row, new)
         return obtained, *_met(relay)
 
@@ -205,7 +206,7 @@ class ConnectionCalls(Wiring):
         """What is known of the application already, for a code that a person has fetched with it."""
         with self.database.read() as db:
             row = companies.find_connection(db, label)
-        if not given or row is None or row.adapter != new.adapter or not row.credentials:
+        if not given or row is None or row.adapter != new.adapter or not row.credentials or not _same_places(row, new):
             return {}
         return self._app_of(row, label)
 
@@ -253,6 +254,19 @@ class Met:
     obtained: Mapping[str, str] = field(repr=False)
     identity: Identity
     missing: list[dict[str, str]]
+
+
+def _same_places(row: Row[Any], new: NewConnection) -> bool:
+    """Whether the settings lead where those led with which the credentials were stored: these are sent nowhere else.
+
+    Whoever may connect may name another address, and must not learn by it what was stored, which no page shows them.
+    """
+
+    def places(settings: Mapping[str, Any]) -> dict[str, str]:
+        texts = {key: "".join(value.split()) for key, value in settings.items() if isinstance(value, str)}
+        return {key: text for key, text in texts.items() if "//" in text and key != "redirect_uri"}
+
+    return places(row.settings) == places(new.settings)
 
 
 def told(missing: Sequence[Fault]) -> list[dict[str, str]]:

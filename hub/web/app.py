@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections import Counter
 from urllib.parse import quote
 
 import structlog
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from hub.app import Hub
 from hub.errors import HubError, NotFound, Refused
-from hub.web.headers import SafeHeaders
+from hub.web.headers import SafeHeaders, make_safe
 from hub.web.pages import STATIC, Pages
 from hub.web.views import (
     account,
@@ -47,6 +48,7 @@ def web_app(hub: Hub) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.state.hub, app.state.pages = hub, Pages()
     app.state.leaving = threading.Event()  # set when the server is to end: pages that listen are let go
+    app.state.listening = Counter()  # by user: pages that listen to what happens
     app.mount("/static", StaticFiles(directory=STATIC))
     for view in _VIEWS:
         app.include_router(view.router)
@@ -84,5 +86,8 @@ def _faults(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, fault: Exception) -> Response:
         where = "".join(traceback.format_exception(fault))  # without the values of variables: secrets are among them
-        log.error("A page failed.", path=request.url.path, error=type(fault).__name__, where=where)
-        return told(request, 500, "The hub failed at this page; nothing was half done.", "Try again, or report it.")
+        path = getattr(request.scope.get("route"), "path", "")  # the address itself may hold the secret of a link
+        log.error("A page failed.", path=path, error=type(fault).__name__, where=where)
+        answer = told(request, 500, "The hub failed at this page; nothing was half done.", "Try again, or report it.")
+        make_safe(answer.headers, request.url.scheme)  # it is answered outside of all that stands around the pages
+        return answer

@@ -23,6 +23,15 @@ _ALWAYS = {
 _SECURE = "max-age=31536000"
 
 
+def make_safe(headers: MutableHeaders, scheme: str) -> None:
+    """Add them to the headers of an answer."""
+    for name, value in _ALWAYS.items():
+        headers[name] = value
+    headers.setdefault("Cache-Control", "no-store")
+    if scheme == "https":
+        headers["Strict-Transport-Security"] = _SECURE
+
+
 class SafeHeaders:
     """Adds the headers of ASVS 5, 3.4; over https also that it stays with https."""
 
@@ -37,12 +46,7 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
-                if scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = _SECURE
+                make_safe(MutableHeaders(scope=message), scope["scheme"])
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from hub.access import Role
@@ -15,6 +15,7 @@ from hub.web.views.answers import status_of
 from hub.web.visit import Manages, Sent, SignedIn, Visit
 
 router = APIRouter()
+Before = Annotated[int | None, Query(ge=1, lt=2**63)]
 
 
 @router.get("/admin/users")
@@ -56,14 +57,14 @@ def change_users(visit: SignedIn, sent: Sent) -> Response:
 
 
 @router.get("/admin/audit")
-def audit_of_hub(visit: SignedIn, before: int | None = None) -> Response:
+def audit_of_hub(visit: SignedIn, before: Before = None) -> Response:
     """Who did what to the hub itself: users, rights, links."""
     visit.caller.must_administer()
     return visit.page("audit.html", page=visit.hub.audit(None, before=before), of="the hub itself")
 
 
 @router.get("/companies/{company}/audit")
-def audit(visit: Manages, before: int | None = None) -> Response:
+def audit(visit: Manages, before: Before = None) -> Response:
     """Who did what in a company, when and why."""
     return visit.page("audit.html", page=visit.hub.audit(visit.company, before=before), of=visit.company)
 
@@ -103,8 +104,9 @@ def _users(visit: Visit, status: int = 200, **values: Any) -> Response:
 
 
 def _keys(visit: Visit, status: int = 200, **values: Any) -> Response:
+    theirs = [right for right in Right if visit.caller.has(right, visit.company)]
     shown = {
-        "keys": visit.hub.keys(visit.company), "roles": list(Role), "rights": list(Right), "secret": None, "made": "",
+        "keys": visit.hub.keys(visit.company), "roles": list(Role), "rights": theirs, "secret": None, "made": "",
         "fault": None, **values,
     }  # fmt: skip
     return visit.page("keys.html", status, **shown)

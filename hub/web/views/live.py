@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from hub.errors import HubError
+from hub.errors import HubError, Refused
 from hub.web.look import Look, read_look
 from hub.web.views.queue import count_tabs
 from hub.web.visit import ReadsOn, Visit
@@ -22,6 +23,8 @@ router = APIRouter(prefix="/c/{company}/{name}/queue")
 EVERY = 2.0
 """Seconds between two looks at the database, for each page that listens."""
 STEP = 0.2
+MOST = 30
+"""Pages of one person that listen to one process."""
 LOOKS = 300
 """After so many the connection is closed; the browser comes back by itself."""
 
@@ -32,9 +35,25 @@ def live(visit: ReadsOn) -> StreamingResponse:
     query = visit.request.query_params
     look = read_look({name: query[name] for name in query if name not in ("columns", "after")})
     leaving: threading.Event = visit.request.app.state.leaving
+    listening: Counter[int | None] = visit.request.app.state.listening
+    if listening[visit.caller.user_id] >= MOST:
+        raise Refused("Too many of your pages listen.", code="too_many_pages", fix="Close some of them.")
     return StreamingResponse(
-        _events(visit, look, leaving), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _counted(listening, visit.caller.user_id, _events(visit, look, leaving)),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
+
+
+async def _counted(listening: Counter[int | None], who: int | None, events: AsyncIterator[str]) -> AsyncIterator[str]:
+    listening[who] += 1
+    try:
+        async for each in events:
+            yield each
+    finally:
+        listening[who] -= 1
+        if not listening[who]:
+            del listening[who]
 
 
 async def _events(visit: Visit, look: Look, leaving: threading.Event) -> AsyncIterator[str]:

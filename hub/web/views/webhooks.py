@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from hub.errors import HubError, InvalidInput
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/companies/{company}/webhooks")
 
 
 @router.get("")
-def webhooks(visit: Manages, log: int | None = None) -> Response:
+def webhooks(visit: Manages, log: Annotated[int | None, Query(ge=1, lt=2**63)] = None) -> Response:
     """All of them; `log` shows the last tries of one."""
     return _page(visit, log=log, tries=None if log is None else visit.hub.deliveries(visit.company, log))
 

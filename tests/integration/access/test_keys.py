@@ -13,6 +13,16 @@ from hub.store.people import api_keys
 from hub.testing.scratch import Scratch
 
 
+def test_a_key_of_the_longest_name_acts_under_a_name_that_the_audit_trail_can_keep(scratch: Scratch) -> None:
+    made = scratch.hub.add_key("acme", "x" * 100, role="administrator", rights=["prevent"])
+    caller = scratch.hub.whose_key(made["secret"])
+    assert caller is not None
+    acting = scratch.hub.acting(caller, "acme")
+    acting.pause("acme/mock", "to see")
+    acting.add_key("acme", "another", role="viewer")
+    assert {each["who"] for each in scratch.hub.audit("acme")["items"]} >= {f"key {'x' * 96}"}
+
+
 def test_a_key_lets_its_program_into_its_company_and_no_other(scratch: Scratch) -> None:
     made = scratch.hub.add_key("acme", "shop", role="bookkeeper", rights=["undo"])
     caller = scratch.hub.whose_key(made["secret"])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -188,3 +192,44 @@ def test_U9_what_is_done_to_users_is_audited_and_sealed(scratch: Scratch) -> Non
     assert ("tester", "(hub)", "user_added") in told
     assert ("tester", "acme", "membership") in told
     assert scratch.hub.verify("acme")["whole"]
+
+
+def test_many_guesses_at_once_are_few_and_little_memory(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    first(scratch)
+    lock, now, most, tried = threading.Lock(), 0, 0, 0
+
+    def slow(_stored: str | None, _given: str) -> bool:
+        nonlocal now, most, tried
+        with lock:
+            now, tried = now + 1, tried + 1
+            most = max(most, now)
+        time.sleep(0.02)
+        with lock:
+            now -= 1
+        return False
+
+    monkeypatch.setattr(rules, "password_fits", slow)
+    with ThreadPoolExecutor(30) as pool:
+        codes = list(pool.map(lambda at: code(scratch, "ann@example.com", "guess", f"10.0.0.{at}"), range(30)))
+    assert most <= 4
+    assert tried < 5 + 4
+    assert codes.count("too_many_logins") == 30 - tried
+
+
+@pytest.mark.parametrize("meanwhile", ["changed", "shut out"])
+def test_a_password_that_ends_while_it_is_checked_lets_nobody_in(
+    scratch: Scratch, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    first(scratch)
+    ben = scratch.hub.add_user("ben@example.com", "Ben")
+    scratch.hub.accept_invitation(ben["link"], PASSWORD)
+
+    def slow(_stored: str | None, _given: str) -> bool:
+        if meanwhile == "changed":
+            scratch.hub.accept_invitation(scratch.hub.new_link(ben["id"]), PASSWORD + " staple")
+        else:
+            scratch.hub.disable_user(ben["id"])
+        return True
+
+    monkeypatch.setattr(rules, "password_fits", slow)
+    assert code(scratch, "ben@example.com", PASSWORD) == "login_failed"

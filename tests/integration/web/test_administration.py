@@ -58,6 +58,26 @@ def test_a_key_is_shown_once_works_and_ends(scratch: Scratch, ann: Person) -> No
     assert "Ann" in {each["who"] for each in scratch.hub.audit("acme")["items"] if each["what"] == "key_revoked"}
 
 
+def test_U9_nobody_gives_a_key_a_right_that_they_lack(scratch: Scratch, people: Callable[..., Person]) -> None:
+    head = people("Hedda", "administrator", ("prevent",))
+    assert re.findall(r'name="rights" value="(\w+)"', head.see("/companies/acme/keys")) == ["prevent"]
+    for rights in (["undo"], ["prevent", "remove"], ["detach"]):
+        refused = head.send("/companies/acme/keys", do="add", name="x", role="administrator", rights=rights)
+        assert refused.status_code == 403
+        assert "has no right to" in refused.text
+    assert scratch.hub.keys("acme") == []
+    assert head.send("/companies/acme/keys", do="add", name="x", role="administrator", rights=["prevent"]).is_success
+    assert [key["rights"] for key in scratch.hub.keys("acme")] == [["prevent"]]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**63), "9" * 40, "9" * 5000, "x"])
+@pytest.mark.parametrize(
+    "path", ["/admin/audit?before=", "/companies/acme/audit?before=", "/companies/acme/webhooks?log="]
+)
+def test_numbers_out_of_all_proportion_are_refused(ann: Person, path: str, number: str) -> None:
+    ann.see(path + number, 422)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

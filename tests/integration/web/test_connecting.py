@@ -19,6 +19,7 @@ from hub_quickbooks import QuickBooksAdapter
 from pydantic import Field
 
 from hub.adapters import AdapterInfo, Found, hookimpl
+from hub.errors import HubError
 from hub.testing.scratch import Scratch
 from tests.integration.web.conftest import Person
 
@@ -30,6 +31,7 @@ class AskingSettings(MockSettings):
     """Mock books that a person opens in a browser."""
 
     redirect_uri: str = Field(default="http://localhost:1/", description="where they lead back to")
+    place: str = Field(default="", description="where they are")
 
 
 class AskingAdapter(MockAdapter):
@@ -40,8 +42,11 @@ class AskingAdapter(MockAdapter):
         secrets={"client_secret": "of the app"},
     )  # fmt: skip
 
+    handed: ClassVar[list[Mapping[str, str]]] = []
+
     @hookimpl
     def hub_authorise_url(self, given: Mapping[str, str], state: str) -> str | None:
+        self.handed.append(given)
         if given.get("code"):
             return None
         assert isinstance(self.settings, AskingSettings)
@@ -49,6 +54,7 @@ class AskingAdapter(MockAdapter):
 
     @hookimpl
     def hub_obtain_credentials(self, given: Mapping[str, str]) -> Mapping[str, str] | None:
+        self.handed.append(given)
         assert given["code"] == CODE
         assert given["client_secret"] == SECRET
         return {"client_secret": given["client_secret"], "access_token": "canary-access-token"}
@@ -214,3 +220,17 @@ def test_the_quickbooks_sandbox_is_connected_from_the_form_to_the_yes(ann: Perso
     done = ann.send("/connect/confirm", state=yes)
     assert done.url.path == "/c/acme/quickbooks/connection"
     assert "No account is set for" in ann.text("/c/acme/quickbooks/connection?part=missing")
+
+
+@pytest.mark.parametrize("place", ["https://elsewhere.example", "http:\t//elsewhere.example", ""])
+def test_what_was_stored_for_one_address_is_never_sent_to_another(scratch: Scratch, place: str) -> None:
+    hub, there = scratch.hub, {"place": "https://books.example"}
+    hub.connect("acme", "asking", settings=there, credentials={"code": CODE, "client_secret": SECRET})
+    hub.connect("acme", "asking", settings=there, credentials={"code": CODE})  # the app is known
+    assert hub.authorise_url("acme", "asking", "state", settings=there, again=True)
+    AskingAdapter.handed.clear()
+    with pytest.raises(HubError):
+        hub.connect("acme", "asking", settings={"place": place}, credentials={"code": CODE})
+    hub.authorise_url("acme", "asking", "state", settings={"place": place}, again=True)
+    assert AskingAdapter.handed == [{"code": CODE}, {}]
+    assert hub.settings_of("acme/asking")["settings"] == there

@@ -107,3 +107,27 @@ def test_the_files_of_others_are_those_that_were_taken_over() -> None:
     assert there == set(vendored)
     for name, about in vendored.items():
         assert hashlib.sha256((STATIC / "vendor" / name).read_bytes()).hexdigest() == about["sha256"], name
+
+
+def test_a_form_whose_origin_is_no_address_is_refused(nobody: TestClient, ann: Person) -> None:
+    for origin in ("http://[", "null", "http://testserver@evil.example", "https://testserver.evil.example"):
+        assert log_in(nobody, Origin=origin).status_code == 409
+
+
+def test_a_page_that_fails_has_the_safe_headers_too_and_its_secret_is_not_logged(
+    nobody: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("hub.access.users.invited", fail)
+    answer = nobody.get("/welcome/the-secret-of-a-link")
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    said = caplog.text + "".join(capsys.readouterr())
+    assert "/welcome/{secret}" in said
+    assert "the-secret-of-a-link" not in said

@@ -381,3 +381,15 @@ def test_what_is_put_off_is_tried_with_the_next_sync_when_a_person_says_so(scrat
     assert scratch.sync()["totals"]["applied"] == 0
     assert scratch.hub.act_on_many("acme/mock", "retry", state="waiting")["done"] == 1
     assert scratch.sync()["totals"]["applied"] == 1
+
+
+def test_only_so_many_pages_of_a_person_listen_at_once(
+    ann: Person, bob: Person, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOKS", 1)
+    monkeypatch.setattr(live, "EVERY", 0.0)
+    assert ann.get(f"{HERE}/live").status_code == 200
+    assert not app.state.listening
+    app.state.listening[1] = live.MOST
+    assert ann.get(f"{HERE}/live").status_code == 409
+    assert bob.get(f"{HERE}/live").status_code == 200

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.access.logins import LONGEST_WAIT, wait_after
+from hub.access.logins import LONGEST_WAIT, wait_after, whence
 from hub.access.secrets import check_password, hash_password, password_fits
 from hub.errors import InvalidInput
 
@@ -40,3 +40,14 @@ def test_only_the_right_password_fits_and_none_fits_nobody() -> None:
     assert not password_fits(stored, "correct horse batter")
     assert not password_fits(None, "correct horse battery")
     assert not password_fits("not a hash", "correct horse battery")
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("1.2.3.4", "1.2.3.4"), ("::ffff:1.2.3.4", "1.2.3.4"), ("::1", "::/64"), ("unix", "unix"), ("", ""),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"), ("a\nb", "ab"),
+    ],
+)  # fmt: skip
+def test_failures_from_one_network_count_together(address: str, counted: str) -> None:
+    assert whence(address) == counted
