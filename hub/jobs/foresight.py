@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub.adapters import Relay, RemoteObject, Request
+from hub.adapters import Relay, RemoteObject, Request, edited_fields
 from hub.errors import HubError, StoreProblem
 from hub.jobs import merging
 from hub.jobs.decisions import Send
@@ -97,7 +97,16 @@ def _changed_there(
         elif request.type.is_entity:
             _merged(lane, request, item, there, agreed(request.type, bases.get(row.record_id)), row)
         elif there.version:
-            item["notice"] = "it was changed in the books since; what is sent replaces that"
+            _replaced(item, bases.get(row.record_id) or "", there.content)
+
+
+def _replaced(item: dict[str, Any], before: str, now: str) -> None:
+    """A document of another version: edited there, unless it holds what the hub wrote and only something pays it."""
+    if before and before == now:
+        return
+    fields = ", ".join(edited_fields(before, now)) if before and now else ""
+    what = f" ({fields})" if fields else ""
+    item["notice"] = f"it was changed in the books since{what}; what is sent replaces that"
 
 
 def _merged(

@@ -69,7 +69,7 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
     lane = lease.lane
     bases = _bases(db, lane.id, done)
     written = {
-        sent.row.id: _link(lane.id, sent, verdict, now, bases.get(sent.row.id, _agreed(sent)))
+        sent.row.id: _link(lane.id, sent, verdict, now, bases.get(sent.row.id, _agreed(sent, verdict)))
         for sent, verdict in done
         if not _removal(sent)
     }
@@ -148,10 +148,11 @@ def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime, base:
     }
 
 
-def _agreed(sent: Sent) -> str | None:
-    """What both sides hold now: what was sent, even when the record was edited since."""
+def _agreed(sent: Sent, verdict: Verdict) -> str | None:
+    """What both sides hold now: what was sent, even when the record was edited since. Of a document the books tell it
+    themselves, so that their own rounding and defaults are no edits."""
     if not sent.request.type.is_entity:
-        return None
+        return verdict.content or None
     payload: str = sent.row.payload
     return payload if sent.first_use else dump_record(sent.request.record)
 
