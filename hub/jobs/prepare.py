@@ -202,9 +202,7 @@ def _request(
         # A person has released this removal knowing that the object may have changed: whatever its version is by now.
         version = "" if row.removal and row.confirmed else row.remote_version
         content = held.get(row.record_id) or ""
-        remote = RemoteRef(
-            type=type, remote_id=row.remote_id, version=version, name=row.remote_name, content=content
-        )
+        remote = RemoteRef(type=type, remote_id=row.remote_id, version=version, name=row.remote_name, content=content)
     if row.removal:
         operation, to = Operation.DELETE, _NOWHERE
     else:

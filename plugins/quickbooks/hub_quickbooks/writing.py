@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -35,6 +36,8 @@ from hub_quickbooks.reference import ReferenceLists
 from hub_quickbooks.settings import QuickBooksSettings
 
 LATER = timedelta(seconds=15)
+_WHOLE_NUMBER = re.compile(r"(?<![\d.,])\d+(?![.,]?\d)")
+"""What may be an id; amounts have decimals."""
 
 
 class Writer:
@@ -157,7 +160,16 @@ class Writer:
         outcome = outcome_of(answer, self._now(), holder)
         if isinstance(outcome, Conflict) and outcome.code == Conflict.STALE_VERSION and edited:
             return replace(outcome, message=f"{outcome.message}. What was changed there: {edited}.")
+        if isinstance(outcome, Rejected) and (named := _our_names(request, outcome.fault.message)):
+            return Rejected(fault=replace(outcome.fault, message=f"{outcome.fault.message} {named}"))
         return outcome
+
+
+def _our_names(request: Request, said: str) -> str:
+    """Whom QuickBooks means by ids that nobody here knows: the documents that a payment settles."""
+    words = set(_WHOLE_NUMBER.findall(said.partition(" [")[0]))
+    met = [(ref, to) for ref, to in request.links.items() if to.remote_id in words and not ref.type.is_entity]
+    return " ".join(f"{to.remote_id} is the {ref.type.words} {ref.source_id}." for ref, to in sorted(met))
 
 
 def _to_look_at(remote: RemoteRef) -> bool:

@@ -56,7 +56,7 @@ def test_a_paid_invoice_is_updated_at_the_first_try(books: Any, paid: Any) -> No
 
 
 def test_what_is_told_after_a_write_is_what_is_read(books: Any, paid: Any) -> None:
-    _, done, payment, pays = paid
+    _, done, _payment, pays = paid
     assert books.read("ship_doc", done.remote_id).content == done.content != ""
     assert books.read("payment", pays.remote_id).content == pays.content != ""
 
