@@ -181,9 +181,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unauthorised:
-    """Surely not executed, because the books no longer accept the authorisation (rule J5). Never an attempt."""
+    """Surely not executed, because the books no longer accept the authorisation (rule J5). Never an attempt.
+
+    `token`: only the token was refused, so that one fetched anew may be taken.
+    """
 
     message: str
+    token: bool = False
 
 
 Outcome = Applied | Rejected | Conflict | Waiting | Unauthorised | Unknown
