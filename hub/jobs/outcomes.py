@@ -28,6 +28,7 @@ from hub.store.tables import answers, divergences, links, records, requests
 def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> None:
     """Write verdicts down, inside a transaction of the lease. What is not known yet stays locked."""
     now = lease.core.now()
+    results = [(sent, _counted(verdict)) for sent, verdict in results]
     append(db, answers, [_answer(lease, sent, verdict, now) for sent, verdict in results])
     done = [(sent, verdict) for sent, verdict in results if verdict.done]
     claimed = _applied(db, lease, done, now)
@@ -39,6 +40,13 @@ def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> 
     _not_known(db, [sent for sent, verdict in results if verdict.outcome == "unknown"], now)
     doubtful = [(sent, verdict) for sent, verdict in results if verdict.outcome == "check_by_hand"]
     _by_hand(db, lease, [*doubtful, *claimed], now)
+
+
+def _counted(verdict: Verdict) -> Verdict:
+    """A conflict is what stands in the list of conflicts (C9); what else the books refuse is a rejection."""
+    if verdict.outcome == "conflict" and verdict.code != Conflict.DUPLICATE_NAME:
+        return replace(verdict, outcome="rejected")
+    return verdict
 
 
 def _answer(lease: Lease, sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def verdict(outcome: Outcome) -> Verdict:
             return Verdict(
                 outcome="conflict",
                 remote_id=outcome.remote_id,
-                error=ErrorClass.CONFLICT,
+                error=ErrorClass.VALIDATION if outcome.code == Conflict.DUPLICATE_NUMBER else ErrorClass.CONFLICT,
                 code=outcome.code,
                 message=outcome.message,
                 fix=FIXES.get(outcome.code, "Resolve it in the source or in the books, then sync again."),
