@@ -57,10 +57,14 @@ def payers(db: Connection, lane: Lane, paid: Ref) -> list[Payer]:
     return found
 
 
-def told_plainly(db: Connection, lane: Lane, document: Ref, refusal: Fault) -> Fault:
-    """The books' refusal to take a document out, with what only the hub knows: whose the payments are, and the way."""
+def told_plainly(db: Connection, lane: Lane, document: Ref, refusal: Fault, *, waiting: bool = False) -> Fault:
+    """The books' refusal to take a document out, with what only the hub knows: whose the payments are, and the way.
+
+    `waiting`: the removal waits in the queue, so that the next sync tries it again.
+    """
     if refusal.code == PAYMENTS_APPLIED and (ours := payers(db, lane, document)):
-        return _paid(lane.company, document, refusal, ours)
+        again = "The same sync takes it out." if waiting else f"Then undo again: `{_undo(lane.company, document)}`."
+        return _paid(lane.company, refusal, ours, again)
     if refusal.code == EDITED:
         fix = (
             "To replace what was changed there: change the record in the source and sync, then undo again."
@@ -82,7 +86,7 @@ def _named(ours: list[Payer]) -> str:
     return _listed([f"{payer.ref.type.words} {payer.ref.source_id}" for payer in ours])
 
 
-def _paid(company: str, document: Ref, refusal: Fault, ours: list[Payer]) -> Fault:
+def _paid(company: str, refusal: Fault, ours: list[Payer], again: str) -> Fault:
     pays = "pays" if len(ours) == 1 else "pay"
     commands = [f"`{command}`" for payer in ours if (command := payer.off(company))]
     fixes = []
@@ -93,10 +97,14 @@ def _paid(company: str, document: Ref, refusal: Fault, ours: list[Payer]) -> Fau
     if gateway := [payer.ref.source_id for payer in ours if payer.gateway]:
         fixes.append(f"A gateway has processed {_listed(gateway)}: that cannot be deleted, only refunded.")
     else:
-        fixes.append(f"Then undo again: `{_command('undo', company, document)}`.")
+        fixes.append(again)
     return replace(
         refusal, message=f"{refusal.message} The hub sent {_named(ours)}, which {pays} it.", fix=" ".join(fixes)
     )
+
+
+def _undo(company: str, document: Ref) -> str:
+    return _command("undo", company, document)
 
 
 def _command(verb: str, company: str, ref: Ref) -> str:

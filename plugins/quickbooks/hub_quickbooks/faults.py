@@ -16,6 +16,7 @@ from hub_quickbooks.envelopes import Envelope, Said, open_envelope
 _ORDER = (Does.LOOK, Does.RECONNECT, Does.WAIT, Does.STALE, Does.NAME, Does.NUMBER, Does.GONE, Does.REFUSED)
 _REFUSALS = ("VALIDATION", "AUTHORIZATION", "AUTHENTICATION")
 _THROTTLED = 3001
+_BUSINESS_RULE = 6000
 _TOKEN = (100, 110, 3200)
 """Codes that a newer token mends; the others of lost authorisation need a person."""
 
@@ -43,6 +44,11 @@ class Trouble:
                 return self.entry.does if self.entry else Does.REFUSED
             case Meaning.LOOK | Meaning.AGAIN | Meaning.DONE:
                 return Does.LOOK
+
+    @property
+    def by_a_rule(self) -> bool:
+        """Whether QuickBooks says no more than that a business rule forbids it."""
+        return self.entry is not None and self.entry.code == _BUSINESS_RULE
 
     @property
     def token(self) -> bool:

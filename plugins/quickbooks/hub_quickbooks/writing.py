@@ -81,9 +81,10 @@ class Writer:
             said |= zip((at for at, _ in some), self._client.write_together(items, deadline), strict=True)
         for at, each in alone:
             said[at] = self._client.write(Item(draft=each, key=requests[at].key), deadline)
-        holders = self._holders(requests, said)
+        holders, kept = self._holders(requests, said), self._why_kept(requests, said)
         for at, each in ready:
-            answers[at] = self._outcome(requests[at], each, said[at], holders.get(at), edited.get(at, ""))
+            outcome = self._outcome(requests[at], each, said[at], holders.get(at), edited.get(at, ""))
+            answers[at] = Rejected(fault=kept[at]) if at in kept and isinstance(outcome, Rejected) else outcome
         return [answer for answer in answers if answer is not None]
 
     # ------------------------------------------------------------------------------------------------------ before it
@@ -149,6 +150,21 @@ class Writer:
         except HubError:
             return {}  # the conflict stands all the same; only its holder is not known
         return {at: holder for at, holder in zip(taken, found, strict=True) if holder}
+
+    def _why_kept(self, requests: Sequence[Request], said: Mapping[int, Answer]) -> dict[int, Fault]:
+        """Why QuickBooks kept documents that were to go, where its answer is only that a rule of its own forbids it."""
+        kept = [
+            at
+            for at, answer in said.items()
+            if requests[at].operation is Operation.DELETE and isinstance(answer, Trouble) and answer.by_a_rule
+        ]
+        try:
+            plans = (
+                undoing.plan([requests[at] for at in kept], self._settings, self._finder, self._lists) if kept else []
+            )
+        except HubError:
+            return {}  # its own words stand
+        return {at: found.refusal for at, found in zip(kept, plans, strict=True) if found.refusal is not None}
 
     def _outcome(self, request: Request, sent: Draft, answer: Answer, holder: str | None, edited: str) -> Outcome:
         if not isinstance(answer, Trouble):

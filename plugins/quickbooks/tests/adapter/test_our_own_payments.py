@@ -125,3 +125,17 @@ def test_a_payment_of_more_than_is_open_names_our_document(paid: Any) -> None:
     (left,) = paid.queue()
     (body,) = invoices(paid)
     assert f"{body['Id']} is the ship doc S1." in left["error"]["message"]
+
+
+def test_U8_a_removal_that_waits_tells_the_same(paid: Any) -> None:
+    paid.hub.undo("acme", "ship_doc", "S1")
+    paid.sync()
+    (left,) = paid.queue()
+    assert left["error"]["code"] == "payments_applied"
+    assert "The hub sent payment P1, which pays it." in left["error"]["message"]
+    assert left["error"]["fix"] == (
+        "Take it off first: `hub delete acme payment P1`, then sync. The same sync takes it out."
+    )
+    paid.hub.delete("acme", "payment", "P1")
+    paid.sync()
+    assert (paid.queue(), invoices(paid)) == ([], [])
