@@ -64,7 +64,7 @@ class Books:
         self.sandbox = Sandbox(now=stamp, monotonic=stamp, **more)
         self.calls: list[tuple[str, str, Any]] = []
         self.lose = 0
-        self.turn = threading.Lock()
+        self.turn = threading.RLock()
         self.answer: Callable[[Call], tuple[int, str] | None] = lambda call: None
 
     def serve(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hub_quickbooks.codec.content import content
+from hub_quickbooks.codec.kinds import POSTED
 
-from hub.adapters import Applied, Conflict, Request
+from hub.adapters import Applied, Conflict, Request, edited_fields
 from hub.errors import ErrorClass
 
 
@@ -88,13 +91,52 @@ def test_U8_an_edit_is_told_field_by_field_and_stops_the_removal(
     assert books.read("ship_doc", done.remote_id) is not None
 
 
-def test_U8_renaming_the_customer_is_no_edit_of_its_invoices(books: Any) -> None:
-    links = books.stage()
-    asked = books.invoice(links)
-    done = books.done(asked)
-    found = books.read("customer", links["customer", "C"])
-    customer = books.customer("Stage customer")
-    books.done(
-        books.update(customer, Applied(remote_id=found.remote_id, version=found.version), name="Stage customer Ltd")
-    )
-    assert books.read("ship_doc", done.remote_id).content == done.content
+HELD: dict[str, Any] = {
+    "Id": "7", "SyncToken": "0", "DocNumber": "S-1", "TxnDate": "2026-11-02", "TotalAmt": 30, "Balance": 30,
+    "CustomerRef": {"value": "3", "name": "Ada"}, "ShipAddr": {"Id": "9", "Line1": "Obere Str. 57"}, "LinkedTxn": [],
+    "Line": [
+        {"Id": "1", "LineNum": 1, "Amount": 30, "DetailType": "SalesItemLineDetail",
+         "SalesItemLineDetail": {"ItemRef": {"value": "5", "name": "Nut"}, "Qty": 3, "UnitPrice": 10}},
+        {"Amount": 30, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}},
+    ],
+}  # fmt: skip
+
+
+def with_line(**more: Any) -> dict[str, Any]:
+    first, *others = HELD["Line"]
+    detail = {**first["SalesItemLineDetail"], **more.pop("detail", {})}
+    return {"Line": [{**first, **more, "SalesItemLineDetail": detail}, *others]}
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"SyncToken": "4", "Balance": 0, "LinkedTxn": [{"TxnId": "8", "TxnType": "Payment"}]},
+        {"CustomerRef": {"value": "3", "name": "Ada Ltd"}},
+        {"ShipAddr": {"Id": "9", "Line1": "Obere Str. 57", "Lat": "52.5", "Long": "13.4"}},
+        {"TotalAmt": Decimal("30.00"), "EmailStatus": "EmailSent", "TxnTaxDetail": {"TotalTax": 0}},
+        {"CustomField": [{"DefinitionId": "1", "Name": "PO", "Type": "StringType"}]},
+        with_line(Id="2", LineNum=5, detail={"ItemRef": {"value": "5", "name": "Nut, large"}}),
+    ],
+)
+def test_what_moves_by_itself_is_no_edit(moved: dict[str, Any]) -> None:
+    assert content(POSTED["invoice"], {**HELD, **moved}) == content(POSTED["invoice"], HELD)
+
+
+@pytest.mark.parametrize(
+    ("edit", "field"),
+    [
+        ({"CustomerRef": {"value": "4", "name": "Ada"}}, "customer"),
+        ({"ShipAddr": {"Id": "9", "Line1": "Untere Str. 57"}}, "shipping address"),
+        ({"DueDate": "2026-12-01"}, "due date"),
+        ({"TotalAmt": 33}, "total"),
+        ({"CustomField": [{"DefinitionId": "1", "StringValue": "PO 7"}]}, "custom fields"),
+        ({"Line": HELD["Line"][:0]}, "lines"),
+        (with_line(Amount=31), "lines"),
+        (with_line(detail={"Qty": 4}), "lines"),
+        (with_line(detail={"ClassRef": {"value": "1"}}), "lines"),
+    ],
+)
+def test_what_somebody_changes_is_named(edit: dict[str, Any], field: str) -> None:
+    now = content(POSTED["invoice"], {**HELD, **edit})
+    assert edited_fields(content(POSTED["invoice"], HELD), now) == (field,)
