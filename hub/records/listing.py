@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_
 
 from hub.errors import InvalidInput
 from hub.model import TRANSACTIONS, Document, Line, Payment, RecordType, Ref, load_record, references
@@ -42,8 +42,10 @@ def list_records(
         query = query.where(naming(uses))
     if after:
         at, source_id = _read_cursor(after)
-        beyond = and_(records.c.type == at, records.c.source_id > source_id)
-        query = query.where(or_(records.c.type > at, beyond))
+        if type is not None and type.value == at:
+            query = query.where(records.c.source_id > source_id)  # along the unique index, as the other
+        else:
+            query = query.where(tuple_(records.c.type, records.c.source_id) > (at, source_id))
     with core.database.read() as db:
         rows = db.execute(query.limit(limit + 1)).all()
         standings = load_standings(db, [row.id for row in rows[:limit]])
