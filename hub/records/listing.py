@@ -39,7 +39,7 @@ def list_records(
         found_in = (records.c.title, records.c.source_id)
         query = query.where(or_(*(column.icontains(search, autoescape=True) for column in found_in)))
     if uses is not None:
-        query = query.where(or_(*_namings(uses)))
+        query = query.where(naming(uses))
     if after:
         at, source_id = _read_cursor(after)
         if type is not None and type.value == at:
@@ -75,6 +75,11 @@ def referred(core: Core, company: str, type: RecordType, source_id: str) -> list
 
 def _names(row: Row[Any]) -> set[Ref]:
     return references(load_record(RecordType(row.type), row.payload))
+
+
+def naming(uses: Ref) -> ColumnElement[bool]:
+    """Whether a stored payload may name this record; what only looks so is sorted out by whoever reads it."""
+    return or_(*_namings(uses))
 
 
 def _namings(uses: Ref) -> Iterator[ColumnElement[bool]]:
