@@ -205,6 +205,25 @@ def test_a_schedule_is_set_shown_and_removed(acme: Run) -> None:
     assert acme.json("schedule", "acme/mock", "--off") is None
 
 
+def test_an_empty_value_brings_a_policy_setting_back_to_its_default(acme: Run) -> None:
+    shipped = acme.json("policy", "acme/mock")
+    keys = ("ship_doc.trigger_statuses", "ship_doc.default_status", "item.exclude_kinds", "payment.undo", "conflicts")
+    for key, value in zip(keys, ("invoiced", "draft", "inventory", "false", "ask"), strict=True):
+        acme.json("policy", "acme/mock", "--set", f"{key}={value}")
+    assert acme.json("policy", "acme/mock") != shipped
+    took = [word for key in keys for word in ("--set", f"{key}=")]
+    assert acme.json("policy", "acme/mock", *took) == shipped
+    acme.json("put", "acme", "ship_doc", "S9", stdin=json.dumps(ship_doc("S9")))
+    assert acme.json("queue", "acme/mock")["total"] == 1
+
+
+def test_connecting_again_keeps_what_is_not_said_once_more(hub: Run) -> None:
+    hub("company", "add", "Acme")
+    hub.json("connect", "acme", "mock", "--set", "company_name=Acme Holding", "--set", "batch_size=2")
+    assert hub.json("connect", "acme", "mock", "--set", "batch_size=3")["books"]["name"] == "Acme Holding"
+    assert hub.json("connect", "acme", "mock", "--set", "company_name=")["books"]["name"] != "Acme Holding"
+
+
 def test_the_policy_is_shown_and_changed(acme: Run) -> None:
     changed = acme.json(
         "policy", "acme/mock", "--set", "ship_doc.trigger_statuses=shipped, closed,invoiced",
