@@ -15,7 +15,7 @@ KILLS   ?= 5000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format bench torture clean
+.PHONY: help setup demo test lint format bench torture screenshots clean
 
 help:
 	@echo "make demo     the main job from nothing, on mock books, in seconds"
@@ -24,6 +24,7 @@ help:
 	@echo "make format   let ruff lay out the code"
 	@echo "make bench    how fast, beside the floor and other queues; memory; lists of a million"
 	@echo "make torture  kill it 5,000 times              (KILLS=500 for fewer; ARGS='--seed 7')"
+	@echo "make screenshots  every page of the web page, into docs/screenshots"
 	@echo "make setup    only create .venv; the others do it by themselves"
 	@echo "make clean    remove what builds and tools left behind"
 
@@ -50,6 +51,10 @@ bench: $(STAMP)
 
 torture: $(STAMP)
 	@$(PY) -W ignore -m tests.integration.kills.torture --kills $(KILLS) $(ARGS)
+
+screenshots: $(STAMP)
+	@mkdir -p docs/screenshots
+	@HUB_SCREENSHOTS=docs/screenshots $(PY) -m pytest -q -n 0 tests/e2e/web/test_tour.py -k any_screen
 
 clean:
 	rm -rf build dist plugins/*/build plugins/*/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -58,6 +58,8 @@ def looks(hub: Hub, connection: str, count: int) -> list[float]:
         for name, values in (("type", TYPES), ("operation", OPERATIONS), ("state", STATES), ("error", ERRORS[4:])):
             if dice.random() < 0.4:
                 chosen[name] = dice.choice(values)
+        if dice.random() < 0.3:
+            chosen["failed"] = dice.random() < 0.5
         sort = dice.choice(("", "-")) + dice.choice(list(SORTS))
         after = None
         for _ in range(dice.choice((1, 1, 2, 5))):

@@ -162,9 +162,11 @@ def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str
         return model.model_validate(dict(given))
     except ValidationError as fault:
         wrong = "; ".join(".".join(map(str, error["loc"])) + ": " + error["msg"] for error in fault.errors())
+        faults = {str(error["loc"][0]) if error["loc"] else "": error["msg"] for error in fault.errors()}
         raise InvalidInput(
-            f"The settings of the {adapter} adapter cannot be used: {wrong}.", code="bad_setting", fix="Correct them."
-        ) from None
+            f"The settings of the {adapter} adapter cannot be used: {wrong}.", code="bad_setting", fix="Correct them.",
+            details={"faults": faults},
+        ) from None  # fmt: skip
 
 
 def store_connection(db: Connection, new: NewConnection, now: datetime, salt: str) -> int:
@@ -237,6 +239,11 @@ def set_identity(db: Connection, connection_id: int, identity: Identity) -> None
             paused_reason=None,
         )
     )
+
+
+def set_paused(db: Connection, connection_id: int, reason: str | None) -> None:
+    """Pause a connection, or (None) let it go on."""
+    db.execute(update(connections).where(connections.c.id == connection_id).values(paused_reason=reason))
 
 
 def describe_connection(row: Row[Any], adapter_status: str) -> dict[str, Any]:

@@ -9,21 +9,60 @@ from collections.abc import Callable
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.api import api_app
+from hub.api import api_app, health, too_large
+from hub.api.metrics import Measured
 from hub.app import Hub
 from hub.errors import HubError
 from hub.triggers import run_scheduler_and_worker
 from hub.web import web_app
 
 log = structlog.get_logger("hub.server")
+ORDINARY, LARGE = 1024 * 1024, 20 * 1024 * 1024
+"""Bytes of a body, and of a batch of records."""
 
 
 def build_app(hub: Hub) -> FastAPI:
-    """The whole web application: REST under `/api/v1`, pages elsewhere."""
+    """The whole web application: REST under `/api/v1`, pages elsewhere, and health at the root as well."""
     app = web_app(hub)
-    app.mount("/api/v1", api_app(hub))
+    api = api_app(hub)
+    app.mount("/api/v1", api)
+    app.include_router(health.router)
+    app.state.metrics = api.state.metrics
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Measured, metrics=api.state.metrics)
     return app
+
+
+class BodyLimit:
+    """No body is larger than its route allows, whatever its sender says of it: 413, and the rest stays unread."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what is received."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        most = LARGE if scope["path"].endswith("/records:batch") else ORDINARY
+        told = dict(scope["headers"]).get(b"content-length", b"")
+        if told.isdigit() and int(told[:20]) > most:
+            await too_large(most)(scope, receive, send)
+            return
+        got = 0
+
+        async def counted() -> Message:
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > most:  # every application answers such an exception in its own way
+                raise HTTPException(413, f"The body has more than {most:,} bytes")
+            return message
+
+        await self.app(scope, counted, send)
 
 
 def serve(hub: Hub, host: str, port: int, *, tell: Callable[[str], None], stop: threading.Event | None = None) -> None:

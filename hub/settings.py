@@ -20,8 +20,17 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(default=None, description="seals credentials; required without SQLite")
     log_level: str = Field(default="WARNING", description="DEBUG, INFO, WARNING or ERROR")
     data_dir: Path | None = Field(default=None, description="where adapters keep files; default: beside the database")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/?#]+/?)?$",
+        description="where people reach the page, such as https://hub.example.com; default: as they came",
+    )
     workers: int = Field(default=4, ge=1, le=16, description="how many jobs `hub serve` or `hub worker` runs at once")
     lease_seconds: float = Field(default=60, gt=0, description="how long a job is its holder's without a heartbeat")
+    webhooks_to_private: bool = Field(default=False, description="webhooks may go to private networks, and over http")
+    metrics_token: SecretStr | None = Field(
+        default=None, description="what /metrics is shown to; else this machine only"
+    )
     policy: dict[str, Any] = Field(default_factory=dict, description="policy of every connection, by record type")
     connections: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="per connection (COMPANY/NAME): `policy` laid over the general one"

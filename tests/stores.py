@@ -143,15 +143,16 @@ class PostgreSQL:
             os.waitpid(pid, 0)
 
     def revive(self) -> None:
-        """Start the killed server again, on the same files and at the same address."""
-        for patience in range(100, -1, -1):
+        """Start the killed server again, on the same files and at the same address; a busy machine takes its time."""
+        patience = time.monotonic() + 180
+        while True:
             try:
                 self._server.ensure_postgres_running()
                 with self._admin():
                     return
             except (subprocess.SubprocessError, psycopg.OperationalError, AssertionError):
                 # The killed one is not wholly gone yet, or this one is still mending what that left.
-                if not patience:
+                if time.monotonic() > patience:
                     raise
                 time.sleep(0.1)
 

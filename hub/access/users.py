@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -154,6 +155,40 @@ def start_session(db: Connection, user_id: int, now: datetime) -> str:
     db.execute(delete(sessions).where(sessions.c.created_at < now - LONGEST))
     db.execute(insert(sessions).values(digest=digest(secret), user_id=user_id, created_at=now, seen_at=now))
     return secret
+
+
+def change_password(database: Database, user_id: int, old: str, new: str, now: datetime) -> str:
+    """Set a new password for somebody who knows the old one; all sessions end, and a new one's secret is given.
+
+    Raises:
+        Refused: `login_failed`, `too_many_logins`. InvalidInput: `weak_password`.
+    """
+    with database.read() as db:
+        row = user_row(db, user_id)
+        subject = f"account {row.email}"
+        must_wait(db, [subject], now)
+    check_password(new, row.email, row.name, row.email.partition("@")[0])
+    fits = password_fits(row.password, old[:1000])
+    hashed = hash_password(new) if fits else ""
+    with database.write(None) as db:
+        if fits:
+            db.execute(update(users).where(users.c.id == user_id).values(password=hashed))
+            return end_sessions(db, user_id, now)
+        count_failure(database, db, [subject], now)
+    raise Refused("The present password is another one.", code="login_failed", fix="Try again.")
+
+
+def end_sessions(db: Connection, user_id: int, now: datetime) -> str:
+    """End every session of somebody, everywhere, but for the new one whose secret is given."""
+    db.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    return start_session(db, user_id, now)
+
+
+def set_zone(db: Connection, user_id: int, zone: str | None) -> None:
+    """The time zone in which somebody sees times; none: the browser's. InvalidInput `bad_zone`."""
+    if zone is not None and (len(zone) > 60 or zone not in available_timezones()):
+        raise InvalidInput("There is no such time zone.", code="bad_zone", fix="Write it as Europe/Berlin.")
+    db.execute(update(users).where(users.c.id == user_id).values(zone=zone))
 
 
 def log_out(db: Connection, secret: str) -> None:

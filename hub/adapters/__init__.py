@@ -1,7 +1,7 @@
 """The contract with adapter plugins: hooks, the values that pass through them, discovery, and the relay."""
 
 from hub.adapters.capability import Capabilities, NameRule, Removal
-from hub.adapters.discovery import Found, find_adapters, get_adapter, load_extensions
+from hub.adapters.discovery import Found, describe_adapter, find_adapters, get_adapter, load_extensions
 from hub.adapters.hookspecs import AdapterSpec, hookimpl
 from hub.adapters.relay import Line, Relay, Renewed
 from hub.adapters.types import (
@@ -30,5 +30,5 @@ __all__ = [
     "CONTRACT", "AdapterContext", "AdapterInfo", "AdapterSpec", "Applied", "Capabilities", "ChangePage", "Conflict",
     "Fault", "Find", "Found", "Identity", "Line", "NameRule", "NoSettings", "Outcome", "Rejected", "Relay",
     "RemoteObject", "RemoteRef", "Removal", "Renewed", "Request", "Unauthorised", "UndoPlan", "Unknown", "Waiting",
-    "find_adapters", "get_adapter", "hookimpl", "load_extensions",
+    "describe_adapter", "find_adapters", "get_adapter", "hookimpl", "load_extensions",
 ]  # fmt: skip

@@ -38,6 +38,37 @@ def find_adapters(points: Iterable[EntryPoint] | None = None) -> dict[str, Found
     return {adapter.name: adapter for adapter in sorted(found, key=lambda adapter: adapter.name)}
 
 
+def describe_adapter(found: Found) -> dict[str, Any]:
+    """An adapter as the outer interfaces show it: what it can do, or why it cannot be used."""
+    info = found.info
+    can = info.capabilities if info else None
+    return {
+        "name": found.name,
+        "title": info.title if info else None,
+        "version": found.version,
+        "status": found.status,
+        "reason": found.reason or None,
+        "fix": found.fix or None,
+        "capabilities": {
+            "types": {type.value: direction.value for type, direction in can.types.items()},
+            "batch_size": can.batch_size,
+            "concurrency": can.concurrency,
+            "rate_per_minute": can.rate_per_minute,
+            "key_memory": can.key_memory,
+            "settle": can.settle,
+            "markers": can.markers,
+            "removals": {type.value: [how.value for how in ways] for type, ways in can.removals.items()},
+            "namespaces": {type.value: word for type, word in can.namespaces.items()},
+            "version_guard": can.version_guard,
+            "reports_closing_date": can.reports_closing_date,
+            "recomputes_tax": can.recomputes_tax,
+        }
+        if can
+        else None,
+        "settings": {name: field.description for name, field in info.settings.model_fields.items()} if info else None,
+    }
+
+
 def get_adapter(name: str, adapters: dict[str, Found]) -> Found:
     """The usable adapter of that name.
 

@@ -143,6 +143,11 @@ class Relay:
             raise self._missing("hub_changes")
         return page
 
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> str | None:
+        """The company that a webhook of the books concerns, once its signature is right; None when nobody looked."""
+        company = self._call("hub_verify_webhook", headers=headers, body=body)
+        return company if isinstance(company, str) and company else None
+
     def documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage | None:
         """A page of the documents dated in a period; None from an adapter that cannot list them."""
         page = self._call("hub_documents", since=since, until=until, cursor=cursor, limit=limit)

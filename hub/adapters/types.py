@@ -35,6 +35,7 @@ class AdapterInfo:
         settings: pydantic model of the settings a connection takes (`--set key=value`), with descriptions.
         capabilities: the facts that hold for default settings.
         contract: version of the contract the adapter was written for.
+        secrets: what a person may be asked for besides the settings, by name, with a description; kept sealed.
         not_ready: why it cannot be used yet, one sentence; empty when it can.
         fix: what to do about that.
     """
@@ -45,6 +46,7 @@ class AdapterInfo:
     capabilities: Capabilities
     settings: type[BaseModel] = NoSettings
     contract: int = CONTRACT
+    secrets: Mapping[str, str] = field(default_factory=dict)
     not_ready: str = ""
     fix: str = ""
 

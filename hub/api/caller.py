@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 
 from hub.access import Caller, May
 from hub.app import Hub
@@ -25,9 +26,10 @@ def the_hub(request: Request) -> Hub:
 TheHub = Annotated[Hub, Depends(the_hub)]
 
 
-def caller(hub: TheHub, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+def recognised(request: Request) -> Caller:
     """The program that calls; Refused `not_authenticated` unless its key is good."""
-    found = hub.whose_key(given.credentials) if given else None
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    found = the_hub(request).whose_key(secret.strip()) if scheme.lower() == "bearer" else None
     if found is None:
         raise Refused(
             "This needs an API key that is in force.",
@@ -37,17 +39,30 @@ def caller(hub: TheHub, given: Annotated[HTTPAuthorizationCredentials | None, De
     return found
 
 
+def caller(request: Request, _: Annotated[object, Depends(_bearer)]) -> Caller:
+    """The program that calls; most routes have recognised it before anything else was looked at."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    return known or recognised(request)
+
+
 Known = Annotated[Caller, Depends(caller)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """A company, or one of its connections (`COMPANY/NAME`), and the hub on the caller's behalf."""
+    """A company, one of its connections (`COMPANY/NAME`) or records, and the hub on the caller's behalf."""
 
     hub: Hub
     caller: Caller
     company: str
     connection: str = ""
+    type: str = ""
+    source_id: str = ""
+
+    @property
+    def record(self) -> tuple[str, str, str]:
+        """How the hub's calls name the record."""
+        return self.company, self.type, self.source_id
 
 
 def in_company(what: May) -> Callable[..., At]:
@@ -74,6 +89,23 @@ def on_connection(what: May) -> Callable[..., At]:
     return found
 
 
+def in_record(what: May) -> Callable[..., At]:
+    """The record in the path; whatever its source id holds, a slash too."""
+
+    def found(
+        hub: TheHub,
+        who: Known,
+        company: Annotated[str, Path(max_length=60)],
+        type: Annotated[str, Path(max_length=30)],
+        source_id: Annotated[str, Path(max_length=2000, description="with `/` written as %2F")],
+    ) -> At:
+        who.must(what, company)
+        acting = hub.acting(who, company)
+        return At(hub=acting, caller=who, company=company, type=type, source_id=unquote(source_id))
+
+    return found
+
+
 Reads = Annotated[At, Depends(in_company(May.READ))]
 Writes = Annotated[At, Depends(in_company(May.WRITE))]
 Operates = Annotated[At, Depends(in_company(May.OPERATE))]
@@ -81,3 +113,6 @@ Manages = Annotated[At, Depends(in_company(May.MANAGE))]
 ReadsOn = Annotated[At, Depends(on_connection(May.READ))]
 OperatesOn = Annotated[At, Depends(on_connection(May.OPERATE))]
 ManagesOn = Annotated[At, Depends(on_connection(May.MANAGE))]
+ReadsRecord = Annotated[At, Depends(in_record(May.READ))]
+WritesRecord = Annotated[At, Depends(in_record(May.WRITE))]
+OperatesRecord = Annotated[At, Depends(in_record(May.OPERATE))]

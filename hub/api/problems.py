@@ -7,22 +7,35 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from hub.errors import BooksProblem, HubError, InvalidInput, LeaseLost, NotFound, Refused, StoreProblem, UsageError
+from hub.api.answers import Answer
+from hub.errors import (
+    BooksProblem,
+    HubError,
+    InvalidInput,
+    LeaseLost,
+    NotFound,
+    PluginProblem,
+    Refused,
+    StoreProblem,
+    UsageError,
+)
 
 log = structlog.get_logger("hub.api")
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[HubError], int], ...] = (
     (NotFound, 404), (InvalidInput, 422), (UsageError, 400), (Refused, 409), (LeaseLost, 409), (StoreProblem, 503),
-    (BooksProblem, 502),
+    (BooksProblem, 502), (PluginProblem, 503),
 )  # fmt: skip
-_SPECIAL = {"not_authenticated": 401, "not_permitted": 403, "too_many_logins": 429, "too_large": 413}
+_SPECIAL = {
+    "not_authenticated": 401, "webhook_refused": 401, "not_permitted": 403, "too_many_logins": 429, "too_large": 413,
+    "not_json": 415, "idempotency_key_reused": 422, "adapter_not_installed": 422, "wrong_company": 409,
+}  # fmt: skip
 _TITLES = {
     400: "The request cannot be read", 401: "Nobody was recognised", 403: "Not permitted", 404: "Not found",
-    405: "Not possible here", 409: "Refused by a rule", 413: "Too large", 422: "Not usable as it is",
+    405: "Not possible here", 409: "Refused by a rule", 413: "Too large", 415: "Not JSON", 422: "Not usable as it is",
     429: "Too many requests", 500: "The hub failed", 502: "The books did not answer", 503: "The hub cannot work now",
 }  # fmt: skip
 
@@ -33,40 +46,52 @@ def status_of(fault: HubError) -> int:
     return found or next((status for kind, status in _STATUS if isinstance(fault, kind)), 500)
 
 
-def problem(status: int, code: str, message: str, fix: str = "", details: Any = None) -> JSONResponse:
+def problem(status: int, code: str, message: str, fix: str = "", details: Any = None) -> Answer:
     """The problem document; `Retry-After` where it is known when to come again."""
     body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "detail": message,
             "code": code, "fix": fix, "details": details or {}}  # fmt: skip
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if isinstance(details, dict) and "retry_after" in details:
         headers["Retry-After"] = str(details["retry_after"])
-    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+    return Answer(body, status, headers, media_type=MEDIA_TYPE)
 
 
-def of_error(fault: HubError) -> JSONResponse:
+def of_error(fault: HubError) -> Answer:
     """An error of the hub as a problem document."""
     return problem(status_of(fault), fault.code, fault.message, fault.fix, fault.details)
+
+
+def of_invalid(fault: RequestValidationError) -> Answer:
+    """What the address or the body lacks; what was sent is not told back."""
+    wrong = [{"at": ".".join(map(str, each["loc"])), "why": each["msg"]} for each in fault.errors()]
+    said = "; ".join(f"{each['at']}: {each['why']}" for each in wrong[:3])
+    return problem(422, "invalid_request", f"The request cannot be used: {said}.", "Correct it.", {"faults": wrong})
+
+
+def too_large(most: int) -> Answer:
+    """The answer to a body of more bytes than `most`."""
+    return problem(413, "too_large", f"The body has more than {most:,} bytes.", "Send less at once.")
 
 
 def handle_problems(app: FastAPI) -> None:
     """Answer every failure of this application with a problem document."""
 
     @app.exception_handler(HubError)
-    async def _hub(_request: Request, fault: HubError) -> JSONResponse:
+    async def _hub(_request: Request, fault: HubError) -> Answer:
         return of_error(fault)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, fault: RequestValidationError) -> JSONResponse:
-        wrong = [{"at": ".".join(map(str, each["loc"])), "why": each["msg"]} for each in fault.errors()]
-        said = "; ".join(f"{each['at']}: {each['why']}" for each in wrong[:3])
-        return problem(422, "invalid_request", f"The request cannot be used: {said}.", "Correct it.", {"faults": wrong})
+    async def _invalid(_request: Request, fault: RequestValidationError) -> Answer:
+        return of_invalid(fault)
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, fault: HTTPException) -> JSONResponse:
-        code = {404: "no_such_route", 405: "method_not_allowed"}.get(fault.status_code, "http_error")
-        return problem(fault.status_code, code, f"{fault.detail}.", "See /api/v1/openapi.json for what there is.")
+    async def _http(_request: Request, fault: HTTPException) -> Answer:
+        code = {404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}.get(fault.status_code, "http_error")
+        told = problem(fault.status_code, code, f"{fault.detail}.", "See /api/v1/openapi.json for what there is.")
+        told.headers.update(fault.headers or {})
+        return told
 
     @app.exception_handler(Exception)
-    async def _unexpected(request: Request, fault: Exception) -> JSONResponse:
+    async def _unexpected(request: Request, fault: Exception) -> Answer:
         log.error("A REST call failed.", path=request.url.path, error=type(fault).__name__, exc_info=fault)
         return problem(500, "unexpected", "The hub failed at this; nothing was half done.", "Try again, or report it.")

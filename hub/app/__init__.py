@@ -11,11 +11,13 @@ from typing import Any
 from hub.adapters import Found
 from hub.app.access import AccessCalls
 from hub.app.conflicts import ConflictCalls
-from hub.app.connections import ConnectionCalls
+from hub.app.connecting import ConnectingCalls
+from hub.app.figures import FigureCalls
 from hub.app.jobs import JobCalls
 from hub.app.proof import ProofCalls
 from hub.app.queue import QueueCalls
 from hub.app.records import RecordCalls
+from hub.app.webhooks import WebhookCalls
 from hub.queue import Actor
 from hub.settings import load_settings
 from hub.store import Database, migrate
@@ -54,7 +56,10 @@ def open_hub(
     return Hub(chosen, database, who, dict(adapters) if adapters else None, now=now, sleep=sleep, reach=reach)
 
 
-class Hub(ConnectionCalls, RecordCalls, QueueCalls, ConflictCalls, JobCalls, ProofCalls, AccessCalls):
+class Hub(
+    ConnectingCalls, RecordCalls, QueueCalls, ConflictCalls, JobCalls, ProofCalls, AccessCalls, WebhookCalls,
+    FigureCalls,
+):  # fmt: skip
     """Everything one can do with the hub. Connections are named `COMPANY/NAME`; results are JSON-ready."""
 
 

@@ -10,10 +10,12 @@ from typing import Any, Self
 from sqlalchemy import Connection
 
 from hub import companies
-from hub.access import Caller, keys, users
+from hub.access import Caller, keys, replays, users
+from hub.access.replays import Kept, Wish
 from hub.app.wiring import Wiring
 from hub.queue import Actor
 from hub.queue.trail import Note, write_audit
+from hub.records.audit import list_audit
 
 WHOLE = "(hub)"
 """What is no company's business is audited under this name; no company can have it."""
@@ -56,6 +58,32 @@ class AccessCalls(Wiring):
         """End a session."""
         with self.database.write(None) as db:
             users.log_out(db, secret)
+
+    def change_password(self, user_id: int, old: str, new: str) -> str:
+        """Set one's own password; every session ends, and the secret of a new one is given."""
+        now = self.core.now()
+        secret = users.change_password(self.database, user_id, old, new, now)
+        with self.database.write(WHOLE) as db:
+            row = users.user_row(db, user_id)
+            self._audited(db, WHOLE, "password_set", {"user": row.email}, actor=row.name)
+        return secret
+
+    def set_zone(self, user_id: int, zone: str | None) -> None:
+        """The time zone in which somebody sees times; none: the browser's."""
+        with self.database.write(None) as db:
+            users.set_zone(db, user_id, zone)
+
+    def end_sessions(self, user_id: int) -> str:
+        """Sign somebody out everywhere; the secret of the one session that is left."""
+        with self.database.write(None) as db:
+            return users.end_sessions(db, user_id, self.core.now())
+
+    def audit(self, company: str | None, *, limit: int = 100, before: int | None = None) -> dict[str, Any]:
+        """Who did what, when and why, newest first: in a company, or (None) to the hub itself; `next` goes on."""
+        if company is not None:
+            with self.database.read() as db:
+                companies.need_company(db, company)
+        return list_audit(self.core, WHOLE if company is None else company, limit=limit, before=before)
 
     def who_is(self, secret: str, *, seen: bool = True) -> Caller | None:
         """The person of a session; not `seen`: a page asks by itself, and the session may end over it."""
@@ -124,6 +152,31 @@ class AccessCalls(Wiring):
         """The program of an API key."""
         return keys.whose_key(self.database, secret, self.core.now())
 
+    def begin_once(self, wish: Wish, *, repeatable: bool, sealed: bool = False) -> Kept | None:
+        """What a wish was answered with before; None when it is to be carried out now (`hub.access.replays`)."""
+        me, is_dead = self.core.me(), self.core.is_dead
+        kept = replays.begin(self.database, wish, self.core.now(), me=me, is_dead=is_dead, repeatable=repeatable)
+        if kept is None or not sealed:
+            return kept
+        body = self._seal().open(kept.body.decode(), _answer(wish))["body"]
+        return Kept(status=kept.status, body=body.encode())
+
+    def end_once(self, wish: Wish, answer: Kept, *, sealed: bool = False) -> None:
+        """A wish was carried out: the same answer is given when it comes again; one with a secret is kept `sealed`."""
+        if sealed:
+            body = self._seal().seal({"body": answer.body.decode()}, _answer(wish))
+            answer = Kept(status=answer.status, body=body.encode())
+        replays.end(self.database, wish, answer)
+
+    def give_up_once(self, wish: Wish, *, perhaps_done: bool) -> None:
+        """A wish was not carried out, or nobody knows whether it was."""
+        (replays.leave_open if perhaps_done else replays.forget)(self.database, wish)
+
     def _audited(self, db: Connection, company: str, action: str, details: dict[str, Any], actor: str = "") -> None:
         who = Actor(name=actor) if actor else self.actor
         write_audit(db, company, who, self.core.now(), [Note(action=action, details=details)])
+
+
+def _answer(wish: Wish) -> str:
+    """What an answer is sealed for."""
+    return f"the answer to {wish.word}"

@@ -9,6 +9,7 @@ from hub import records
 from hub.app.wiring import Wiring
 from hub.conflicts import Kind, Way, find_conflict, list_conflicts
 from hub.errors import InvalidInput, Refused
+from hub.jobs.brake import list_braked
 from hub.model import parse_type
 from hub.records import Keep
 
@@ -23,6 +24,10 @@ class ConflictCalls(Wiring):
     def conflict(self, connection: str, conflict_id: int) -> dict[str, Any]:
         """One open conflict; NotFound `conflict_not_found`, Refused `conflict_settled`."""
         return find_conflict(self.core, self.lane(connection), conflict_id)
+
+    def braked(self, connection: str) -> dict[str, Any]:
+        """Removals and inactivations that the brake holds until a person confirms (J8): `ids`, `items`, `why`."""
+        return list_braked(self.core, self.lane(connection))
 
     def resolve_conflict(
         self,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Connection, Row, update
 
 from hub import companies, jobs, records
-from hub.adapters import Fault, Found, Identity, Relay, get_adapter, load_extensions
+from hub.adapters import Fault, Found, Identity, Relay, describe_adapter, get_adapter, load_extensions
 from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
-from hub.errors import BooksProblem, Refused
+from hub.errors import BooksProblem, InvalidInput, Refused
 from hub.model import lay_over, make_policy
+from hub.queue.core import BY_HAND
+from hub.queue.trail import Note, write_audit
 from hub.store import migrate
 from hub.store.tables import connections
 
@@ -35,6 +38,10 @@ class ConnectionCalls(Wiring):
         """All companies."""
         with self.database.read() as db:
             return companies.list_companies(db)
+
+    def describe_adapters(self) -> list[dict[str, Any]]:
+        """The installed adapters: what each can do, or why it cannot be used."""
+        return [describe_adapter(each) for each in self.adapters.values()]
 
     def authorise_url(
         self,
@@ -102,31 +109,83 @@ class ConnectionCalls(Wiring):
 
         `confirm` is shown which company the books are; unless it says yes, nothing is stored (Refused `not_confirmed`).
         """
+        met = self._meet(company, adapter, name, settings or {}, extensions, credentials or {}, replace=replace)
+        if confirm is not None and not confirm(met.identity):
+            raise Refused(
+                f"Nothing was connected: {met.identity.name} is not the company that was meant.",
+                code="not_confirmed",
+                fix="Connect again, and choose the right company in the browser.",
+            )
+        return self._settle(met)
+
+    def _meet(
+        self, company: str, adapter: str, name: str | None, settings: Mapping[str, Any],
+        extensions: Sequence[str] | None, credentials: Mapping[str, str], *, replace: bool,
+    ) -> Met:  # fmt: skip
+        """Prove that it works, and see who the books are; nothing is stored. A code is spent by it."""
         with self.database.read() as db:
             companies.need_company(db, company)
         found = get_adapter(adapter, self.adapters)
         new = self._new(found, company, name, settings, extensions, replace=replace)
+        need_texts(credentials)
         label = f"{company}/{new.name}"
-        need_texts(credentials or {})
-        obtained, identity, missing = self._introduce(found, new, label, credentials or {})
-        if confirm is not None and not confirm(identity):
-            raise Refused(
-                f"Nothing was connected: {identity.name} is not the company that was meant.",
-                code="not_confirmed",
-                fix="Connect again, and choose the right company in the browser.",
-            )
-        with self.database.write(company) as db:
+        obtained, identity, missing = self._introduce(found, new, label, credentials)
+        return Met(new=new, obtained=obtained, identity=identity, missing=told(missing))
+
+    def _settle(self, met: Met) -> dict[str, Any]:
+        """Store the connection to the books that were met, and queue the records already here."""
+        new, label = met.new, f"{met.new.company}/{met.new.name}"
+        with self.database.write(new.company) as db:
             id = companies.store_connection(db, new, self.core.now(), self.core.token())
             row = companies.connection_row(db, label)
-            jobs.same_books(label, row.identity_id, row.identity_name, identity)
-            companies.only_once(db, row, identity)
-            companies.set_identity(db, id, identity)
-            if obtained:
-                store_obtained(db, id, self._seal().seal(obtained, label))
+            jobs.same_books(label, row.identity_id, row.identity_name, met.identity)
+            companies.only_once(db, row, met.identity)
+            companies.set_identity(db, id, met.identity)
+            if met.obtained:
+                store_obtained(db, id, self._seal().seal(met.obtained, label))
         self._relays.pop(id, None)
         queued = records.queue_existing(self.core, self.lane(label))
-        told = [{"code": each.code, "message": each.message, "fix": each.fix} for each in missing]
-        return {**self.connection(label), "queued": queued, "missing": told}
+        return {**self.connection(label), "queued": queued, "missing": met.missing}
+
+    def settings_of(self, label: str) -> dict[str, Any]:
+        """The settings a connection was made with, and the names of its extensions."""
+        with self.database.read() as db:
+            row = companies.connection_row(db, label)
+        return {"adapter": row.adapter, "settings": dict(row.settings), "extensions": list(row.extensions)}
+
+    def missing(self, label: str) -> list[dict[str, str]]:
+        """What is missing in books or settings before everything can be posted; asks the books."""
+        return told(self.core.relay(self.lane(label)).missing())
+
+    def pause(self, label: str, reason: str) -> dict[str, Any]:
+        """Let no job run on a connection until it is resumed; what is queued meanwhile waits."""
+        if not reason.strip():
+            raise InvalidInput("A pause needs a reason.", code="reason_missing", fix="Say why.")
+        with self.database.write(label.partition("/")[0]) as db:
+            row = companies.connection_row(db, label)
+            companies.set_paused(db, row.id, f"{BY_HAND}{self.actor.name}: {reason.strip()[:500]}")
+            self._note(db, row, "paused", reason.strip())
+        return self.connection(label)
+
+    def resume(self, label: str, reason: str | None = None) -> dict[str, Any]:
+        """Let a connection that a person has paused go on; Refused `not_paused`, `connect_again`."""
+        with self.database.write(label.partition("/")[0]) as db:
+            row = companies.connection_row(db, label)
+            if not row.paused_reason:
+                raise Refused(f"{label} is not paused.", code="not_paused", fix="Nothing needs to be done.")
+            if not row.paused_reason.startswith(BY_HAND):
+                raise Refused(
+                    f"{label} is paused because its books no longer let the hub in.",
+                    code="connect_again",
+                    fix="Connect it again.",
+                )
+            companies.set_paused(db, row.id, None)
+            self._note(db, row, "resumed", reason)
+        return self.connection(label)
+
+    def _note(self, db: Connection, row: Row[Any], action: str, reason: str | None, **details: Any) -> None:
+        note = Note(action=action, connection_id=row.id, reason=reason, details=details)
+        write_audit(db, row.company_id, self.actor, self.core.now(), [note])
 
     def _new(
         self,
@@ -198,7 +257,11 @@ class ConnectionCalls(Wiring):
 
     def policy(self, connection: str) -> dict[str, Any]:
         """The policy in force on a connection."""
-        return self.lane(connection).policy.model_dump(mode="json", by_alias=True)
+        policy = self.lane(connection).policy.model_dump(mode="json", by_alias=True)
+        for rule in policy.values():
+            if isinstance(rule, dict):
+                rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
+        return policy
 
     def set_policy(self, connection: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was.
@@ -207,13 +270,38 @@ class ConnectionCalls(Wiring):
         """
         with self.database.write(connection.partition("/")[0]) as db:
             row = companies.connection_row(db, connection)
+<<<<<<< HEAD
             own = lay_over(
                 row.policy,
                 {key: value.isoformat() if isinstance(value, date) else value for key, value in changes.items()},
             )
+=======
+            own = {**row.policy}
+            for key, value in changes.items():
+                if isinstance(value, date):
+                    value = value.isoformat()
+                before = own.get(key)
+                own[key] = {**before, **value} if isinstance(value, Mapping) and isinstance(before, Mapping) else value
+>>>>>>> main
             make_policy(*self._overrides(connection), own)
             db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
+            self._note(db, row, "policy_changed", None, changes=sorted(changes))
         return self.policy(connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """Books that were met and not yet connected to: what would be stored, and what is missing there."""
+
+    new: NewConnection
+    obtained: Mapping[str, str] = field(repr=False)
+    identity: Identity
+    missing: list[dict[str, str]]
+
+
+def told(missing: Sequence[Fault]) -> list[dict[str, str]]:
+    """What is missing, JSON-ready."""
+    return [{"code": each.code, "message": each.message, "fix": each.fix} for each in missing]
 
 
 def _met(relay: Relay) -> tuple[Identity, list[Fault]]:

@@ -7,6 +7,7 @@ from typing import Any
 from hub import jobs
 from hub.app.wiring import Wiring
 from hub.jobs import OnProgress, schedules
+from hub.jobs.results import list_results
 
 
 class JobCalls(Wiring):
@@ -57,9 +58,13 @@ class JobCalls(Wiring):
         """The job of a connection that waits or runs, or None."""
         return jobs.unfinished_job(self.core, self.lane(connection))
 
-    def job(self, job_id: int) -> dict[str, Any]:
-        """One job with its results."""
-        return jobs.show_job(self.core, job_id)
+    def job(self, job_id: int, *, results: bool = True) -> dict[str, Any]:
+        """One job, with its first results."""
+        return jobs.show_job(self.core, job_id, results=results)
+
+    def job_results(self, job_id: int, *, limit: int = 50, after: str | None = None) -> dict[str, Any]:
+        """A page of what became of each request in a job, troubles first (J3)."""
+        return list_results(self.core, job_id, limit=limit, after=after)
 
     def cancel(self, job_id: int) -> dict[str, Any]:
         """Ask a job to stop; what was not sent returns to the queue (J6)."""

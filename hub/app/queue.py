@@ -64,13 +64,14 @@ class QueueCalls(Wiring):
 
     def act_on_many(
         self, connection: str, action: str, ids: Sequence[int] | None = None, *, reason: str | None = None,
-        seal: str | None = None, **chosen: Any,
+        seal: str | None = None, expect: int | None = None, **chosen: Any,
     ) -> dict[str, Any]:  # fmt: skip
         """hold, release, retry or remove these requests, or all that a filter lets through; what is refused is told."""
         which = Filter(**chosen) if ids is None else ids
         return act_on_many(
-            self.core, self.lane(connection), read_action(action), which, self.actor, reason=reason, seal=seal
-        )
+            self.core, self.lane(connection), read_action(action), which, self.actor, reason=reason, seal=seal,
+            expect=expect,
+        )  # fmt: skip
 
     def views(self, connection: str, user_id: int) -> list[dict[str, Any]]:
         """A person's saved views of a queue."""

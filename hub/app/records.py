@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from hub import companies, records
 from hub.app.wiring import Wiring
 from hub.errors import InvalidInput
 from hub.model import Ref, parse_type
+from hub.queue.feed import read_feed
 from hub.records import Keep, Saved
-from hub.store.tables import events
 
 
 class RecordCalls(Wiring):
@@ -178,24 +176,10 @@ class RecordCalls(Wiring):
         return self.show(company, type, source_id)
 
     def changes(self, company: str, after: int = 0, limit: int = 500) -> dict[str, Any]:
-        """What the source must apply on its side: entities changed, transactions re-opened."""
+        """What the source must apply on its side: entities changed, transactions re-opened.
+
+        `next` is the cursor of the next page, for ever; `more` says whether there is one already.
+        """
         with self.database.read() as db:
             companies.need_company(db, company)
-            rows = db.execute(
-                select(events)
-                .where(events.c.company_id == company, events.c.id > after)
-                .order_by(events.c.id)
-                .limit(limit)
-            ).all()
-        items = [
-            {
-                "id": row.id,
-                "kind": row.kind,
-                "type": row.type,
-                "source_id": row.source_id,
-                "data": row.data,
-                "at": row.at.isoformat(),
-            }
-            for row in rows
-        ]
-        return {"items": items, "next": items[-1]["id"] if items else None, "total": len(items)}
+            return read_feed(db, company, after, limit)

@@ -122,17 +122,14 @@ def policy(connection: Connection, pairs: Pairs = None, as_json: AsJson = False)
         if given:
             current = hub.set_policy(connection, _changes(current, given))
         books = hub.connection(connection)["books"] or {}
-    for rule in current.values():
-        if isinstance(rule, dict):
-            rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
     say(current, as_json, lambda out, data: _policy(out, data, books.get("closing_date")))
 
 
 def adapters(as_json: AsJson = False) -> None:
     """List the installed adapters: what each can do, or why it cannot be used."""
-    from hub.adapters import find_adapters
+    from hub.adapters import describe_adapter, find_adapters
 
-    found = [_adapter(each) for each in find_adapters().values()]
+    found = [describe_adapter(each) for each in find_adapters().values()]
     say(listed(found), as_json, _adapters)
 
 
@@ -172,36 +169,6 @@ def _changes(current: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         words = [word.strip() for word in value.split(",") if word.strip()]
         changes.setdefault(type, {})[field] = (words if is_list else value.strip()) or None
     return changes
-
-
-def _adapter(found: Any) -> dict[str, Any]:
-    info = found.info
-    can = info.capabilities if info else None
-    return {
-        "name": found.name,
-        "title": info.title if info else None,
-        "version": found.version,
-        "status": found.status,
-        "reason": found.reason or None,
-        "fix": found.fix or None,
-        "capabilities": {
-            "types": {type.value: direction.value for type, direction in can.types.items()},
-            "batch_size": can.batch_size,
-            "concurrency": can.concurrency,
-            "rate_per_minute": can.rate_per_minute,
-            "key_memory": can.key_memory,
-            "settle": can.settle,
-            "markers": can.markers,
-            "removals": {type.value: [how.value for how in ways] for type, ways in can.removals.items()},
-            "namespaces": {type.value: word for type, word in can.namespaces.items()},
-            "version_guard": can.version_guard,
-            "reports_closing_date": can.reports_closing_date,
-            "recomputes_tax": can.recomputes_tax,
-        }
-        if can
-        else None,
-        "settings": {name: field.description for name, field in info.settings.model_fields.items()} if info else None,
-    }
 
 
 def _adapters(out: Console, data: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ COMMANDS = "accounting_hub.commands"
 
 SECTIONS = {
     "Start": ("demo", "init", "adapters", "company", "connect", "connections", "policy"),
-    "Records": ("put", "load", "delete", "show", "changes"),
+    "Records": ("put", "load", "delete", "show", "changes", "webhook"),
     "Queue and jobs": ("queue", "plan", "sync", "jobs", "job", "conflicts", "schedule"),
     "Decisions": ("undo", "prevent", "allow", "detach", "proxy", "link"),
     "Proof": ("reconcile", "verify"),

@@ -10,15 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.app import Hub, open_hub
-from hub.demo.names import CATCH_ALL, COMPANY, MOVED, TWICE
-from hub.demo.shop import Shop
+from hub.app import open_hub
+from hub.demo.names import COMPANY, MOVED
 from hub.demo.sides import compare
-from hub.demo.stage import Stage
+from hub.demo.stage import Stage, set_stage
 from hub.demo.steps import STEPS
 from hub.demo.telling import Teller
 from hub.errors import HubError, UsageError
-from hub.model import make_policy
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +43,7 @@ def run_demo(
     tell.line(f"Everything is kept in {folder}", "dim")
     tell.line()
     with open_hub(url, actor="demo") as hub:
-        stage = _set(hub, folder)
+        stage = set_stage(hub, {"file": str(folder / "books.db")})
         steps = []
         for number, step in enumerate(STEPS, 1):
             told = step(stage)
@@ -95,20 +93,6 @@ def _folder(directory: Path | None) -> Path:
             code="system_error",
             fix="Name another with --dir.",
         ) from None
-
-
-def _set(hub: Hub, folder: Path) -> Stage:
-    """The company, connected to new books in which a bookkeeper has been at work already."""
-    company = hub.add_company(COMPANY)["id"]
-    made = hub.connect(company, "mock", settings={"file": str(folder / "books.db"), "company_name": COMPANY})
-    # The story needs the shipped policy, whatever a hub.toml in this directory says.
-    hub.set_policy(made["connection"], make_policy().model_dump(mode="json", by_alias=True))
-    adapter = hub.adapter(made["connection"])
-    books = adapter.bookkeeper
-    books.add("customer", [f"name={TWICE}", "contact_name=Niamh O'Malley", "phone=+00 21 555 0199"])
-    books.add("item", [f"name={CATCH_ALL}", "income_account=Sales"])
-    shop = Shop(hub, company)
-    return Stage(hub=hub, company=company, connection=made["connection"], shop=shop, adapter=adapter, books=books)
 
 
 def _commands(stage: Stage, url: str, folder: Path) -> dict[str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.app import Hub
-from hub.demo.names import CURRENCY
+from hub.demo.names import CATCH_ALL, COMPANY, CURRENCY, TWICE
 from hub.demo.records import Record, total
 from hub.demo.shop import Shop
 from hub.errors import HubError
+from hub.model import make_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,20 @@ class Stage:
             and key not in self.shop.left_out
             and key[1] not in settled
         ]
+
+
+def set_stage(hub: Hub, settings: Mapping[str, Any]) -> Stage:
+    """The company, connected to new books in which a bookkeeper has been at work already."""
+    company = hub.add_company(COMPANY)["id"]
+    made = hub.connect(company, "mock", settings={"company_name": COMPANY, **settings})
+    # The story needs the shipped policy, whatever a hub.toml in this directory says.
+    hub.set_policy(made["connection"], make_policy().model_dump(mode="json", by_alias=True))
+    adapter = hub.adapter(made["connection"])
+    books = adapter.bookkeeper
+    books.add("customer", [f"name={TWICE}", "contact_name=Niamh O'Malley", "phone=+00 21 555 0199"])
+    books.add("item", [f"name={CATCH_ALL}", "income_account=Sales"])
+    shop = Shop(hub, company)
+    return Stage(hub=hub, company=company, connection=made["connection"], shop=shop, adapter=adapter, books=books)
 
 
 def must(holds: bool, otherwise: str) -> None:

@@ -19,7 +19,7 @@ def read_json(text: str | bytes) -> Any:
         ValueError: it is no JSON, or it holds NaN or an infinity.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(text, parse_float=_decimal, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -34,6 +34,13 @@ def dump_json(value: object) -> bytes:
     parts: list[str] = []
     _write(value, parts)
     return "".join(parts).encode()
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        raise ValueError(f"{text[:40]} is out of all proportion") from None
 
 
 def _no_constant(name: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from hub.jobs.lease import Lease
 from hub.model import ENTITIES, Entity, Operation, RecordType, load_record
-from hub.queue import Lane, State
+from hub.queue import Core, Lane, State, describe
 from hub.queue.apply import BY_ITSELF
 from hub.queue.holding import SLICE
 from hub.records.books import agreed
@@ -26,7 +26,25 @@ def too_many(db: Connection, lane: Lane, count: int) -> str | None:
     there: int = db.execute(select(func.count()).select_from(links).where(*held)).scalar_one()
     if count * 100 <= there * lane.policy.brake_percent:
         return None
-    return f"held: {count} of {there} entities would be taken out of the books at once; release them if that is right"
+    return f"held: {count} of {there} entities {_AT_ONCE}; release them if that is right"
+
+
+_AT_ONCE = "would be taken out of the books at once"
+
+
+def list_braked(core: Core, lane: Lane, *, limit: int = 20) -> dict[str, Any]:
+    """What the brake holds for a person's word: all `ids`, the first few `items`, and `why`."""
+    mine = (
+        requests.c.connection_id == lane.id,
+        requests.c.state == State.HELD,
+        requests.c.held_by == BY_ITSELF,
+        requests.c.reason.contains(_AT_ONCE),
+    )
+    with core.database.read() as db:
+        ids = list(db.execute(select(requests.c.id).where(*mine).order_by(requests.c.id)).scalars())
+        shown = db.execute(select(requests).where(*mine).order_by(requests.c.id).limit(limit)).mappings().all()
+    items = [describe(row, lane.label) for row in shown]
+    return {"ids": ids, "items": items, "why": items[0]["reason"] if items else None}
 
 
 def inactivations(db: Connection, taken: ColumnElement[bool], given: dict[str, Any]) -> list[int]:

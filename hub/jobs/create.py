@@ -39,9 +39,12 @@ def create_job(
         mine_for: so many seconds it is left to this process, which begins it itself, and is not announced.
 
     Raises:
-        Refused: `job_unfinished`, `slot_taken`, `plan_applied`; `connection_paused` when a schedule asks.
+        Refused: `job_unfinished`, `slot_taken`, `plan_applied`; `connection_paused` when a schedule asks, or a person
+            has paused it.
     """
     now = core.now()
+    if lane.paused_by_hand:
+        raise Refused(f"{lane.label} is {lane.paused}.", code="connection_paused", fix="Resume the connection first.")
     if lane.paused and trigger == "schedule":
         raise Refused(
             f"{lane.label} is paused: {lane.paused}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select
@@ -17,7 +17,7 @@ from hub.jobs.lease import Lease
 from hub.jobs.newcomers import create_locally, note_names
 from hub.model import Clash, RecordType, load_record, record_data
 from hub.queue import HUB, Core
-from hub.queue.trail import Note, write_audit, write_event
+from hub.queue.trail import Event, EventKind, Note, write_audit, write_events
 from hub.records.books import agreed, books_data, overlay, readable, write_links
 from hub.records.rows import row_values, update_rows
 from hub.store.among import among
@@ -70,6 +70,7 @@ class EntityImport:
         self.rows: list[dict[str, Any]] = []
         self.links: list[dict[str, Any]] = []
         self.notes: list[Note] = []
+        self.told: list[Event] = []
         self.met: list[Opened] = []
         self.agreed: list[int] = []
         self.named: list[Claim] = []
@@ -173,9 +174,7 @@ class EntityImport:
         )
         taken = {"fields": sorted(fields)}
         self.notes.append(Note(action="imported", record_id=row.id, connection_id=self.lane.id, details=taken))
-        write_event(
-            self.db, self.lane.company, "entity_changed", row.type, row.source_id, self.now, record_data(record)
-        )
+        self._tell(EventKind.ENTITY_CHANGED, row, record_data(record))
         self.lease.count("imported")
 
     def _ask(self, found: RemoteObject, row: Row[Any], clashes: tuple[Clash, ...]) -> None:
@@ -200,7 +199,7 @@ class EntityImport:
                 .on_conflict_do_nothing()
             )
         self.notes.append(Note(action="gone_from_books", record_id=row.id, connection_id=self.lane.id))
-        write_event(self.db, self.lane.company, "entity_gone_from_books", row.type, row.source_id, self.now)
+        self._tell(EventKind.ENTITY_GONE_FROM_BOOKS, row)
         self.lease.count("imported")
 
     def _unlinked(self, strangers: list[RemoteObject]) -> None:
@@ -249,6 +248,7 @@ class EntityImport:
         self.notes.append(
             Note(action="matched", record_id=row.id, connection_id=self.lane.id, details={"remote_id": found.remote_id})
         )
+        self._tell(EventKind.RECORD_LINKED, row, {"remote_id": found.remote_id, "keep": "books"})
         self._name(row.id, found)
         resolve_conflicts(self.db, self.lane.id, [row.id], self.now, f"matched with {found.remote_id}")
         self._take(row, record_data(load_record(self.type, row.payload)), theirs)
@@ -274,10 +274,17 @@ class EntityImport:
             "linked_at": self.now,
         }
 
+    def _tell(self, kind: EventKind, row: Row[Any], data: Mapping[str, Any] | None = None) -> None:
+        """What the source has to hear of."""
+        self.told.append(
+            Event(kind=kind, type=row.type, source_id=row.source_id, connection_id=self.lane.id, data=data or {})
+        )
+
     def _write(self) -> None:
         update_rows(self.db, self.rows)
         write_links(self.db, self.links)
         write_audit(self.db, self.lane.company, HUB, self.now, self.notes)
+        write_events(self.db, self.lane.company, self.now, self.told)
         names_in_books(self.db, self.core.database, self.lane, self.named, self.now)
         open_conflicts(self.db, self.core.database, self.lane, self.met, self.now)
         if self.agreed:

@@ -32,14 +32,15 @@ def unfinished_job(core: Core, lane: Lane) -> dict[str, Any] | None:
     return None if row is None else _describe(row, lane.label)
 
 
-def show_job(core: Core, job_id: int) -> dict[str, Any]:
-    """One job with up to 500 results, those that did not succeed first."""
+def show_job(core: Core, job_id: int, *, results: bool = True) -> dict[str, Any]:
+    """One job, with up to 500 results, those that did not succeed first."""
     named = labels(core)
     with core.database.read() as db:
         row = db.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
         if row is None:
             raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
-        return {**_describe(row, named[row["connection_id"]]), "results": _results(db, job_id)}
+        told = _describe(row, named[row["connection_id"]])
+        return {**told, "results": _results(db, job_id)} if results else told
 
 
 def _describe(row: Any, label: str) -> dict[str, Any]:
@@ -69,7 +70,7 @@ _told = answers.alias("told")
 _last = select(func.max(_told.c.id)).where(_told.c.attempt_id == attempts.c.id).correlate(attempts).scalar_subquery()
 _tried = attempts.alias("tried")  # a request that was sent again is one result, its last
 _latest = select(func.max(_tried.c.id)).where(_tried.c.job_id == bindparam("job")).group_by(_tried.c.request_id)
-_SENT = (
+SENT = (
     select(
         attempts.c.request_id,
         attempts.c.operation,
@@ -85,10 +86,8 @@ _SENT = (
     .join(records, records.c.id == attempts.c.record_id)
     .outerjoin(answers, answers.c.id == _last)
     .where(attempts.c.id.in_(_latest))
-    .order_by(func.coalesce(answers.c.outcome, "unknown").in_(["applied", "adopted"]), attempts.c.id)
-    .limit(RESULTS)
 )
-_LEFT = (
+LEFT = (
     select(
         unsent.c.request_id,
         unsent.c.operation,
@@ -103,14 +102,15 @@ _LEFT = (
     )
     .join(records, records.c.id == unsent.c.record_id)
     .where(unsent.c.job_id == bindparam("job"))
-    .order_by(unsent.c.id)
-    .limit(RESULTS)
 )
+WELL = func.coalesce(answers.c.outcome, "unknown").in_(["applied", "adopted"])
+_SENT = SENT.order_by(WELL, attempts.c.id).limit(RESULTS)
+_LEFT = LEFT.order_by(unsent.c.id).limit(RESULTS)
 
 
 def _results(db: Connection, job_id: int) -> list[dict[str, Any]]:
     """What was sent and what was not, troubles first."""
-    results = [_result(row) for query in (_LEFT, _SENT) for row in db.execute(query, {"job": job_id})]
+    results = [describe_result(row) for query in (_LEFT, _SENT) for row in db.execute(query, {"job": job_id})]
     results.sort(key=lambda result: _ORDER.get(result["outcome"], 0))
     return results[:RESULTS]
 
@@ -119,7 +119,8 @@ _ORDER = {"waiting": 1, "excluded": 2, "applied": 3, "adopted": 3}
 """Troubles come first; what is not named here is one."""
 
 
-def _result(row: Row[Any]) -> dict[str, Any]:
+def describe_result(row: Row[Any]) -> dict[str, Any]:
+    """What became of one request in a job."""
     error = None
     if row.error_class is not None:
         error = {"class": row.error_class, "code": row.error_code, "message": row.message, "fix": row.fix or ""}

@@ -13,7 +13,7 @@ from hub.jobs.doubts import documents_in_doubt, not_ours
 from hub.jobs.lease import Lease
 from hub.model import Record, RecordType, load_record, parse_record, record_data
 from hub.queue import HUB, Lane
-from hub.queue.trail import Note, write_audit, write_event
+from hub.queue.trail import Event, EventKind, Note, write_audit, write_events
 from hub.records.books import books_data, write_links
 from hub.records.rows import find_rows, row_values, update_rows
 from hub.store import Database
@@ -168,9 +168,12 @@ def _insert(db: Connection, lease: Lease, type: RecordType, new: Sequence[tuple[
     ids = {id: made[name].id for id, name in names.items()}
     notes = [Note(action="created_from_books", record_id=ids[id], connection_id=lease.lane.id) for id, _ in new]
     write_audit(db, company, HUB, now, notes)
-    for id, record in new:
-        kind = "entity_created" if type.is_entity else "payment_imported"
-        write_event(db, company, kind, type.value, names[id], now, record_data(record))
+    kind = EventKind.ENTITY_CREATED if type.is_entity else EventKind.PAYMENT_IMPORTED
+    told = [
+        Event(kind=kind, type=type.value, source_id=names[id], connection_id=lease.lane.id, data=record_data(record))
+        for id, record in new
+    ]
+    write_events(db, company, now, told)
     return ids
 
 

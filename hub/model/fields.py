@@ -76,7 +76,11 @@ def _currency(value: str) -> str:
 
 
 def _email(value: str, info: ValidationInfo) -> str:
-    if info.context is GIVEN and value and not all(_ADDRESS.fullmatch(each.strip()) for each in re.split("[,;]", value)):
+    if (
+        info.context is GIVEN
+        and value
+        and not all(_ADDRESS.fullmatch(each.strip()) for each in re.split("[,;]", value))
+    ):
         raise PydanticCustomError("email", "is not an e-mail address such as name@example.com")
     return value
 

@@ -24,6 +24,9 @@ MODELS: dict[RecordType, type[Entity] | type[Transaction]] = {**ENTITY_MODELS, *
 SOFT = REFERENCE_LISTS - {RecordType.EMPLOYEE}
 """Types a record may also name in the books' own words ("Sales"): they never make a request wait."""
 
+DEEPEST = 30
+"""So many levels of lists and objects in each other custom fields may have."""
+
 _PLAIN = {
     "missing": "is missing",
     "string_too_short": "must not be empty",
@@ -61,7 +64,7 @@ def parse_type(name: str) -> RecordType:
 def read_json(text: str | bytes) -> Any:
     """JSON with numbers read as Decimal; InvalidInput `malformed_json` says where it breaks."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_each_once)
+        return json.loads(text, parse_float=_decimal, parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as fault:
         raise InvalidInput(f"This is not JSON: {fault}.", code="malformed_json", fix="Correct the JSON.") from None
 
@@ -72,6 +75,13 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands there twice")
     return found
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # its exponent has more digits than any number here
+        raise ValueError(f"{text[:40]} is out of all proportion") from None
 
 
 def _no_constant(name: str) -> None:
@@ -89,6 +99,7 @@ def parse_record(type: RecordType, data: object, *, given: bool = False) -> Reco
     try:
         record = MODELS[type].model_validate(data, context=GIVEN if given else None)
         if custom := [part.custom for part in _parts(record) if part.custom]:
+            _shallow(custom, DEEPEST)
             json.dumps(custom, default=_carried, allow_nan=False, ensure_ascii=False).encode()
         return record
     except ValidationError as fault:
@@ -96,7 +107,7 @@ def parse_record(type: RecordType, data: object, *, given: bool = False) -> Reco
         raise _invalid(type, errors + _hidden_faults(type, data, errors)) from None
     except (ValueError, TypeError, RecursionError):
         raise InvalidInput(
-            f"The custom fields of this {type.words} hold text or numbers that JSON cannot carry.",
+            f"The custom fields of this {type.words} hold what JSON cannot carry, or are nested too deeply.",
             code="invalid_record",
             fix="Send plain text and finite numbers.",
         ) from None
@@ -131,6 +142,14 @@ def _parts(record: Record) -> Iterator[Part]:
     for field in ("billing_address", "shipping_address"):
         if address := getattr(record, field, None):
             yield address
+
+
+def _shallow(value: object, levels: int) -> None:
+    if isinstance(value, Mapping | list | tuple):
+        if not levels:
+            raise ValueError("nested too deeply")
+        for each in value.values() if isinstance(value, Mapping) else value:
+            _shallow(each, levels - 1)
 
 
 def _carried(value: object) -> str:
@@ -212,7 +231,10 @@ def _invalid(type: RecordType, errors: list[ErrorDetails]) -> InvalidInput:
         f"This {type.words} cannot be accepted: {shown}.",
         code=code,
         fix="Correct the fields named and send the record again.",
-        details={"faults": faults, "fields": list(dict.fromkeys(where for error in errors if (where := _place(error))))},
+        details={
+            "faults": faults,
+            "fields": list(dict.fromkeys(where for error in errors if (where := _place(error)))),
+        },
     )
 
 

@@ -92,6 +92,7 @@ def reconcile(core: Core, lane: Lane, known: tuple[str | None, str | None], peri
         "exceptions": made.exceptions,
         "totals": made.rows(by_type=True),
         "sums": made.rows(by_type=False),
+        "months": made.months(),
         "items": made.listed(),
         "excluded": made.reasons(),
         "entities": entity_counts(core, lane),

@@ -19,6 +19,8 @@ SIDES: Mapping[str, tuple[Bucket, ...]] = {
 }
 """The buckets whose sum is a side's total."""
 Group = tuple[RecordType | None, str]
+Month = tuple[str, str]
+"""`YYYY-MM`, empty for what has no date, and the currency."""
 _ORDER = {bucket: at for at, bucket in enumerate(Bucket)}
 
 
@@ -45,12 +47,15 @@ class Statement:
 
     read: dict[tuple[str, Group], Sum] = field(default_factory=dict)
     decided: dict[tuple[str, Group, Bucket], Sum] = field(default_factory=dict)
+    read_in: dict[tuple[str, Month], Sum] = field(default_factory=dict)
+    decided_in: dict[tuple[str, Month, Bucket], Sum] = field(default_factory=dict)
     items: dict[tuple[str, ...], Item] = field(default_factory=dict)
     digests: list[bytes] = field(default_factory=list)
 
     def saw(self, side: str, type: RecordType, face: Face) -> None:
         """A document of a side was read."""
         self.read.setdefault((side, (type, face.currency or "")), Sum()).add(face.amount)
+        self.read_in.setdefault((side, month_of(face)), Sum()).add(face.amount)
 
     def put(self, item: Item, key: tuple[str, ...]) -> None:
         """A document, or a pair, is decided. What `key` named before is thereby decided anew."""
@@ -69,6 +74,8 @@ class Statement:
                 group = (item.type, face.currency or "")
                 one = self.decided.setdefault((side, group, item.bucket), Sum())
                 one.add(sign * (face.amount or Decimal(0)), sign)
+                in_month = self.decided_in.setdefault((side, month_of(face), item.bucket), Sum())
+                in_month.add(sign * (face.amount or Decimal(0)), sign)
 
     @property
     def adds_up(self) -> bool:
@@ -77,7 +84,13 @@ class Statement:
         for (side, group, bucket), one in self.decided.items():
             if bucket in SIDES[side]:
                 sums.setdefault((side, group), Sum()).add(one.amount, one.count)
-        return {key: one for key, one in sums.items() if one.count} == self.read
+        by_month: dict[tuple[str, Month], Sum] = {}
+        for (side, month, bucket), one in self.decided_in.items():
+            if bucket in SIDES[side]:
+                by_month.setdefault((side, month), Sum()).add(one.amount, one.count)
+        return {key: one for key, one in sums.items() if one.count} == self.read and {
+            key: one for key, one in by_month.items() if one.count
+        } == self.read_in
 
     @property
     def exceptions(self) -> int:
@@ -104,6 +117,19 @@ class Statement:
             for (type, currency), cells in sorted(tables.items(), key=lambda each: (each[0][1], str(each[0][0])))
         ]
 
+    def months(self) -> list[dict[str, Any]]:
+        """Totals of both sides by month and currency; each side's document counts in the month of its own date."""
+        tables: dict[Month, dict[str, dict[str, Sum]]] = {}
+        for (side, month), one in self.read_in.items():
+            _cell(tables, month, side, "total").add(one.amount, one.count)
+        for (side, month, bucket), one in self.decided_in.items():
+            _cell(tables, month, side, bucket.value).add(one.amount, one.count)
+        return [
+            {"month": month or None, "currency": currency or None,
+             **{side: _spelled(cells[side], currency) for side in SIDES}}
+            for (month, currency), cells in sorted(tables.items())
+        ]  # fmt: skip
+
     def listed(self) -> list[dict[str, Any]]:
         """Everything but what matched, in an order that only depends on what it is."""
         return [item.as_dict() for item in sorted(self.items.values(), key=_place)]
@@ -121,7 +147,12 @@ class Statement:
         return hash.hexdigest()
 
 
-def _cell(tables: dict[Group, dict[str, dict[str, Sum]]], group: Group, side: str, name: str) -> Sum:
+def month_of(face: Face) -> Month:
+    """The month of a document's date, and its currency."""
+    return (face.date.isoformat()[:7] if face.date else "", face.currency or "")
+
+
+def _cell(tables: dict[Any, dict[str, dict[str, Sum]]], group: Any, side: str, name: str) -> Sum:
     empty = {each: {"total": Sum(), **{bucket.value: Sum() for bucket in kinds}} for each, kinds in SIDES.items()}
     return tables.setdefault(group, empty)[side].setdefault(name, Sum())
 

@@ -48,6 +48,10 @@ HUB = Actor(name="hub")
 """The hub itself, acting by its rules."""
 
 
+BY_HAND = "paused by "
+"""How the reason of a pause begins that a person asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One connection as the core sees it.
@@ -71,6 +75,11 @@ class Lane:
     def label(self) -> str:
         """`COMPANY/NAME`, as people write it."""
         return f"{self.company}/{self.name}"
+
+    @property
+    def paused_by_hand(self) -> bool:
+        """Whether a person has paused it, so that only a person lets it go on."""
+        return bool(self.paused and self.paused.startswith(BY_HAND))
 
     @property
     def period(self) -> Period:

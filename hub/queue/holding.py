@@ -81,7 +81,7 @@ def _release(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None,
 def retry(
     db: Connection, lane: Lane, ids: Sequence[int], actor: Actor, now: datetime, reason: str | None = None
 ) -> int:
-    """Let the next job try again what failed, at once and with its failures forgiven; how many it were.
+    """Let the next job try again what failed or was put off, with its failures forgiven; how many it were.
 
     What holds itself after its failures is let go; what a person holds, and what nobody knows the fate of, stays.
     """
@@ -90,7 +90,7 @@ def retry(
 
 def _retry(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None, actor: Actor, now: datetime) -> int:
     _states(db, lane, ids)
-    failed = requests.c.error_class.is_not(None)
+    failed = requests.c.error_class.is_not(None) | requests.c.not_before.is_not(None)
     by_itself = (requests.c.state == State.HELD) & (requests.c.held_by == BY_ITSELF)
     tried = update(requests).where(requests.c.id.in_(ids), failed, (requests.c.state == State.WAITING) | by_itself)
     count: int = db.execute(tried.values({**_FRESH, "not_before": None})).rowcount

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from heapq import merge
 from itertools import groupby, islice
 from typing import Any
 
@@ -21,13 +20,19 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Text,
     and_,
     bindparam,
+    case,
+    cast,
+    false,
     func,
     literal,
     literal_column,
     or_,
     select,
+    true,
+    tuple_,
 )
 
 from hub.queue.core import Lane
@@ -37,6 +42,8 @@ from hub.store.types import Amount
 
 FEW = 5_000
 """So many requests are sorted quicker than they are met on a walk through a million."""
+MANY = 1_000
+"""With a range, more than these are not counted: each would have to be looked at."""
 MOST_RUNS = 24
 """More runs than these are not merged for a page in order of position: an index is walked then, as for other orders."""
 _LAST_ID = 2**63 - 1
@@ -69,10 +76,7 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL conditions."""
-        found = [column == value for column, value in self._facets() if value is not None]
-        if self.failed is not None:
-            found.append(requests.c.error_class.is_not(None) if self.failed else requests.c.error_class.is_(None))
-        found += self.ranges(*SORTS)
+        found = [*self._wanted(), *self.ranges(*SORTS)]
         if self.search:
             found.append(
                 or_(
@@ -83,12 +87,13 @@ class Filter:
         return found
 
     def unindexed(self) -> list[ColumnElement[bool]]:
-        """The same, in a form for which no index is used: on a walk, the order's own index is the one to take."""
-        found = [func.coalesce(column, "") == value for column, value in self._facets() if value is not None]
-        if self.failed is not None:
-            bare = func.coalesce(requests.c.error_class, "")
-            found.append(bare != "" if self.failed else bare == "")
-        return found
+        """The same, in a form of which a planner knows nothing: on a walk, the order's own index is the one to take.
+
+        PostgreSQL takes a bare CASE to let half of the rows through. A coalesce it takes for one row in 200, four of
+        them for nearly none: it would rather read and sort the whole table than walk that far.
+        """
+        wanted = self._wanted()
+        return [case((and_(*wanted), true()), else_=false())] if wanted else []
 
     def ranges(self, *indexed: str) -> list[ColumnElement[bool]]:
         """What the runs know nothing of; an index is only used for the orders that are named."""
@@ -105,6 +110,11 @@ class Filter:
             found += [key <= literal(most, order.key.type)] if most is not None else []
         return found
 
+    @property
+    def narrows_runs(self) -> bool:
+        """Whether it hides some requests of a run and not others."""
+        return bool(self.search or self.ranges())
+
     def lets_through(self, run: Row[Any]) -> bool:
         """Whether requests of this run are shown, as far as that depends on the run."""
         wanted = (self.type, self.operation, self.state, self.error)
@@ -113,13 +123,17 @@ class Filter:
             return False
         return all(value is None or (value == other and value != "") for value, other in zip(wanted, has, strict=True))
 
-    def _facets(self) -> tuple[tuple[ColumnElement[Any], str | None], ...]:
-        return (
+    def _wanted(self) -> list[ColumnElement[bool]]:
+        facets = (
             (requests.c.type, self.type),
             (requests.c.operation, self.operation),
             (requests.c.state, self.state),
             (requests.c.error_class, self.error),
         )
+        wanted = [column == value for column, value in facets if value is not None]
+        if self.failed is not None:
+            wanted.append(requests.c.error_class.is_not(None) if self.failed else requests.c.error_class.is_(None))
+        return wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,15 +190,31 @@ class Page:
 
 
 RUNS = select(queue_counts).where(queue_counts.c.connection_id == bindparam("lane"), queue_counts.c.number > 0)
-_IN_RUN = select(requests.c.id).where(
-    requests.c.connection_id == bindparam("lane"),
-    requests.c.state == bindparam("state"),
-    requests.c.type == bindparam("type"),
-    requests.c.operation == bindparam("operation"),
-    _error == bindparam("error"),
+_RUN = queue_counts.c.type + " " + queue_counts.c.operation + " " + queue_counts.c.state + " " + queue_counts.c.error
+_IN_RUN = (
+    select(requests.c.id)
+    .where(
+        requests.c.connection_id == queue_counts.c.connection_id,
+        requests.c.state == queue_counts.c.state,
+        requests.c.type == queue_counts.c.type,
+        requests.c.operation == queue_counts.c.operation,
+        _error == queue_counts.c.error.op("||")(literal_column("''")),  # a bare column SQLite's index would not match
+    )
+    .limit(bindparam("size"))
+    .correlate(queue_counts)
 )
-_RISING = _IN_RUN.where(requests.c.id > bindparam("after")).order_by(requests.c.id).limit(bindparam("size"))
-_FALLING = _IN_RUN.where(requests.c.id < bindparam("after")).order_by(requests.c.id.desc()).limit(bindparam("size"))
+
+
+def _of_each(falling: bool, ranges: Sequence[ColumnElement[bool]] = ()) -> Select[Any]:
+    """The first ids of each run after a place, in one statement: a text for each run, ids with spaces between."""
+    id = requests.c.id
+    beyond = id < bindparam("after") if falling else id > bindparam("after")
+    found = _IN_RUN.where(beyond, *ranges).order_by(id.desc() if falling else id)
+    ids = select(func.aggregate_strings(cast(found.subquery("found").c.id, Text), " ")).scalar_subquery()
+    return select(ids).where(queue_counts.c.connection_id == bindparam("lane"), among(_RUN, "runs"))
+
+
+_RISING, _FALLING = _of_each(False), _of_each(True)
 _ROWS = select(requests).where(among(requests.c.id, "ids"))
 
 
@@ -198,46 +228,51 @@ def find_page(
     if chosen.search:
         mine = (requests.c.connection_id == lane.id, *chosen.conditions())
         total = db.execute(select(func.count()).select_from(requests).where(*mine)).scalar_one()
-        keyed = db.execute(_ordered(order.key, order.key, falling, size, after).where(*mine)).all()
+        keyed = db.execute(_ordered(db, order.key, order.key, falling, size, after).where(*mine)).all()
     else:
         runs = [run for run in db.execute(RUNS, {"lane": lane.id}).all() if chosen.lets_through(run)]
         total = sum(run.number for run in runs)
         few = None if total > FEW else runs
         ranges = chosen.ranges(sort)
         if ranges:
-            some = _in_ranges(db, lane, chosen, few if chosen.code is None else runs)
-            at_least, total = len(some) > FEW, min(len(some), FEW)
+            some, at_least = _in_ranges(db, lane, chosen, runs, few=few is not None)
+            total = len(some)
         if ranges and not at_least:
-            keyed = db.execute(_collected(order, falling, size, after), {"ids": some}).all()
+            keyed = db.execute(_collected(db, order, falling, size, after), {"ids": some}).all()
         elif order.facet or (sort == "position" and (len(runs) <= MOST_RUNS or few is not None)):
             keyed = list(islice(_merged(db, runs, order.facet, falling, size + 1, after, ranges), size + 1))
         elif few is None:
             mine = (requests.c.connection_id == lane.id, *chosen.unindexed(), *ranges)
-            keyed = db.execute(_ordered(order.key, order.key, falling, size, after).where(*mine)).all()
+            keyed = db.execute(_ordered(db, order.key, order.key, falling, size, after).where(*mine)).all()
         else:
-            ids = [id for run in few for id in _ids(db, run, False, 0, total)]
-            keyed = db.execute(_collected(order, falling, size, after), {"ids": ids}).all()
+            ids = _ids(db, few, False, 0, total)
+            keyed = db.execute(_collected(db, order, falling, size, after), {"ids": ids}).all()
     page = keyed[:size]
     rows = {row["id"]: row for row in db.execute(_ROWS, {"ids": [id for id, _ in page]}).mappings()}
     last = Place(value=page[-1][1], id=page[-1][0]) if len(keyed) > size else None
     return Page(rows=[rows[id] for id, _ in page], total=total, last=last, at_least=at_least)
 
 
-def _in_ranges(db: Connection, lane: Lane, chosen: Filter, few: Sequence[Row[Any]] | None) -> Sequence[int]:
-    """The ids that ages and amounts let through too; of many only some, to see that they are many."""
-    if few is not None:
-        found: list[int] = []
-        for run in few:
-            found += _ids(db, run, False, 0, FEW + 1 - len(found), chosen.ranges())
-            if len(found) > FEW:
+def _in_ranges(
+    db: Connection, lane: Lane, chosen: Filter, runs: Sequence[Row[Any]], *, few: bool
+) -> tuple[Sequence[int], bool]:
+    """The ids that ages and amounts let through too, and whether these are not all: of many, some are enough."""
+    if few:
+        return _ids(db, runs, False, 0, FEW, chosen.ranges()), False
+    found: list[int] = []
+    if chosen.code is None:
+        there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
+        found += db.execute(select(requests.c.id).where(*there).limit(MANY + 1)).scalars()
+    else:
+        for run in runs:
+            found += _ids(db, [run], False, 0, MANY + 1 - len(found), chosen.ranges())
+            if len(found) > MANY:
                 break
-        return found
-    there = (requests.c.connection_id == lane.id, *chosen.unindexed(), *chosen.ranges(*SORTS))
-    return db.execute(select(requests.c.id).where(*there).limit(FEW + 1)).scalars().all()
+    return found[:MANY], len(found) > MANY
 
 
-def _collected(order: Sort, falling: bool, size: int, after: Place | None) -> Select[Any]:
-    return _ordered(order.key, order.unindexed, falling, size, after).where(among(requests.c.id, "ids"))
+def _collected(db: Connection, order: Sort, falling: bool, size: int, after: Place | None) -> Select[Any]:
+    return _ordered(db, order.key, order.unindexed, falling, size, after).where(among(requests.c.id, "ids"))
 
 
 def _merged(
@@ -260,30 +295,45 @@ def _merged(
         if after and come_to and (key > after.value if falling else key < after.value):
             continue
         begin = after.id if after and not come_to else start
-        found = [_ids(db, run, falling, begin, size, ranges) for run in group]
-        for id in merge(*found, reverse=falling):
+        for id in _ids(db, list(group), falling, begin, size, ranges):
             yield id, key if facet else id
 
 
 def _ids(
-    db: Connection, run: Row[Any], falling: bool, after: int, size: int, ranges: Sequence[ColumnElement[bool]] = ()
-) -> Sequence[int]:
-    there = (_FALLING if falling else _RISING).where(*ranges) if ranges else _FALLING if falling else _RISING
-    given = {"lane": run.connection_id, "state": run.state, "type": run.type, "operation": run.operation}
-    return db.execute(there, {**given, "error": run.error, "after": after, "size": size}).scalars().all()
+    db: Connection,
+    runs: Sequence[Row[Any]],
+    falling: bool,
+    after: int,
+    size: int,
+    ranges: Sequence[ColumnElement[bool]] = (),
+) -> list[int]:
+    """The first `size` ids of these runs together, from `after` on, in order."""
+    if not runs:
+        return []
+    names = [f"{run.type} {run.operation} {run.state} {run.error}" for run in runs]
+    given = {"lane": runs[0].connection_id, "runs": names, "after": after, "size": size}
+    found = db.execute(_of_each(falling, ranges) if ranges else _FALLING if falling else _RISING, given).scalars()
+    return sorted((int(id) for ids in found if ids for id in ids.split(" ")), reverse=falling)[:size]
 
 
 def _ordered(
-    key: ColumnElement[Any], by: ColumnElement[Any] | None, falling: bool, size: int, after: Place | None
+    db: Connection,
+    key: ColumnElement[Any],
+    by: ColumnElement[Any] | None,
+    falling: bool,
+    size: int,
+    after: Place | None,
 ) -> Select[Any]:
     """(id, key) of one row more than a page, from `after` on, in order of `by`, which orders like `key`."""
     by = key if by is None else by
     rows = select(requests.c.id, key.label("sort_key"))
     if after:
+        # Many may have the same key: PostgreSQL enters the index at the pair itself, unless a weaker bound stands
+        # beside it; SQLite enters it at the key, for an expression only by such a bound.
         value = literal(after.value, key.type)
-        beyond = key < value if falling else key > value
-        same = requests.c.id < after.id if falling else requests.c.id > after.id
-        from_there = key <= value if falling else key >= value
-        rows = rows.where(from_there, or_(beyond, and_(key == value, same)))
+        here, place = tuple_(by, requests.c.id), tuple_(value, literal(after.id))
+        rows = rows.where(here < place if falling else here > place)
+        if db.dialect.name == "sqlite":
+            rows = rows.where(by <= value if falling else by >= value)
     order = (by.desc(), requests.c.id.desc()) if falling else (by, requests.c.id)
     return rows.order_by(*order).limit(size + 1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -44,19 +45,50 @@ def write_audit(db: Connection, company: str, actor: Actor, now: datetime, notes
         append(db, audit, rows)
 
 
-def write_event(
-    db: Connection, company: str, kind: str, type: str, source_id: str, now: datetime, data: Any = None
-) -> None:
-    """Append to the change feed that the source follows: what it must apply on its side, as the new values."""
-    db.execute(
-        insert(events),
-        {
-            "company_id": company,
-            "connection_id": None,
-            "kind": kind,
-            "type": type,
-            "source_id": source_id,
-            "data": data or {},
-            "at": now,
-        },
-    )
+class EventKind(StrEnum):
+    """What a source application is told of, so that it can keep in step."""
+
+    RECORD_REOPENED = "record_reopened"
+    RECORD_LINKED = "record_linked"
+    ENTITY_CREATED = "entity_created"
+    ENTITY_CHANGED = "entity_changed"
+    ENTITY_GONE_FROM_BOOKS = "entity_gone_from_books"
+    ENTITY_ABSORBED = "entity_absorbed"
+    PAYMENT_IMPORTED = "payment_imported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of the change feed: what the source must apply on its side, as the new values."""
+
+    kind: EventKind
+    type: str
+    source_id: str
+    connection_id: int | None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+_EVENTS = insert(events)
+
+
+def write_events(db: Connection, company: str, now: datetime, new: Sequence[Event]) -> None:
+    """Append to the company's change feed, inside `Database.write(company)` and nowhere else.
+
+    Writers of one company take turns until they have committed, so the ids of one company rise in the order of their
+    commits, on PostgreSQL too, whose sequences alone promise no such thing. A reader that has seen an id never sees a
+    smaller one of that company appear later.
+    """
+    if new:
+        rows = [
+            {
+                "company_id": company,
+                "connection_id": event.connection_id,
+                "kind": event.kind.value,
+                "type": event.type,
+                "source_id": event.source_id,
+                "data": dict(event.data),
+                "at": now,
+            }
+            for event in new
+        ]
+        db.execute(_EVENTS, rows)

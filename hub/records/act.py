@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
@@ -10,7 +11,7 @@ from hub.conflicts import resolve_conflicts
 from hub.errors import Refused
 from hub.model import RecordType
 from hub.queue import NEW, Actor, Change, Core, Lane, Standing, apply_changes, load_standings
-from hub.queue.trail import Note, write_audit, write_event
+from hub.queue.trail import Event, EventKind, Note, write_audit, write_events
 from hub.records.rows import subject, update_rows, with_status
 from hub.store.tables import records
 
@@ -37,8 +38,15 @@ class Act:
         """Set the transaction back to its type's default status, and tell the source."""
         status = lane.policy.of_transaction(self.type).default_status
         update_rows(self.db, [with_status(self.row, status, self.now)])
-        who = (self.row.company_id, "record_reopened", self.row.type, self.row.source_id)
-        write_event(self.db, *who, self.now, {"status": status})
+        self.tell(EventKind.RECORD_REOPENED, lane, {"status": status})
+
+    def tell(self, kind: EventKind, lane: Lane | None, data: Mapping[str, Any], row: Row[Any] | None = None) -> None:
+        """Tell the source of something that it must apply on its side, to this record or to another one."""
+        about = self.row if row is None else row
+        told = Event(
+            kind=kind, type=about.type, source_id=about.source_id, connection_id=lane.id if lane else None, data=data
+        )
+        write_events(self.db, self.row.company_id, self.now, [told])
 
     def prevent(self, flag: bool) -> None:
         """Set or clear the prevent flag."""

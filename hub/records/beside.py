@@ -125,7 +125,7 @@ def _side(
 ) -> dict[str, Any]:  # fmt: skip
     ref = RemoteRef(type=type, remote_id=link.remote_id)
     told = {"connection": lane.label, "remote_id": link.remote_id, "kept_copy": link.detached_at is not None,
-            "gone": False, "error": None, "rows": [], "active": True, "web_url": None}  # fmt: skip
+            "gone": False, "error": None, "rows": [], "active": True}  # fmt: skip
     try:
         (found,) = within(patience, lambda: core.relay(lane).read([ref]))
     except HubError as fault:

@@ -12,7 +12,7 @@ from hub.errors import InvalidInput, Refused
 from hub.model import RecordType, Winner, load_record, merge, record_data
 from hub.model.differences import same
 from hub.queue import Actor, Core, Lane, touchable
-from hub.queue.trail import write_event
+from hub.queue.trail import EventKind
 from hub.records.act import Act
 from hub.records.books import agreed, books_data
 from hub.records.linking import Keep, settle_entity
@@ -96,5 +96,5 @@ def rename(
         )
         if again := db.execute(duplicate).scalar():
             raise Refused(again, code="duplicate_name", fix="Choose another name.")
-        write_event(db, company, "entity_changed", type.value, source_id, act.now, record_data(record))
+        act.tell(EventKind.ENTITY_CHANGED, None, record_data(record))
         act.audit("rename", name=name)

@@ -26,7 +26,7 @@ from hub.queue import (
     State,
     touchable,
 )
-from hub.queue.trail import write_event
+from hub.queue.trail import EventKind
 from hub.records.act import Act
 from hub.records.books import books_data, overlay, write_links
 from hub.records.rows import get_row, row_values, update_rows
@@ -53,6 +53,7 @@ def link(
         act = Act(core, db, get_row(db, lane.company, type, source_id), actor, reason)
         at = act.standing[lane.id]
         _may_link(act, lane, at, found)
+        act.tell(EventKind.RECORD_LINKED, lane, {"remote_id": found.remote_id, "keep": keep})
         if act.row.deleted and _by_hand(at):  # it is there after all: its waiting removal takes it out
             _drop_unknown(act, lane)
             write_links(db, [_link_row(act, lane, found, None)])
@@ -109,8 +110,7 @@ def _absorb(act: Act, lane: Lane, born: Any) -> None:
     act.db.execute(delete(links).where(links.c.connection_id == lane.id, links.c.record_id == born.record_id))
     act.db.execute(update(records).where(records.c.id == born.record_id).values(deleted=True, updated_at=act.now))
     release_names(act.db, lane.id, [born.record_id])
-    told = {"into": act.row.source_id}
-    write_event(act.db, lane.company, "entity_absorbed", born.type, born.source_id, act.now, told)
+    act.tell(EventKind.ENTITY_ABSORBED, lane, {"into": act.row.source_id}, born)
 
 
 def _by_hand(at: Standing) -> bool:
@@ -133,8 +133,7 @@ def settle_entity(
     if taken:
         record = overlay(act.type, record_data(record), taken)
         update_rows(act.db, [_renewed(act, row_values(record, act.row.source_id))])
-        told = record_data(record)
-        write_event(act.db, lane.company, "entity_changed", act.row.type, act.row.source_id, act.now, told)
+        act.tell(EventKind.ENTITY_CHANGED, lane, record_data(record))
     if send:
         update = Operation.UPDATE
         changes.append(

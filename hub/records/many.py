@@ -54,15 +54,17 @@ def sum_up(core: Core, lane: Lane, which: Which) -> dict[str, Any]:
 
 def act_on_many(
     core: Core, lane: Lane, action: Action, which: Which, actor: Actor, *, reason: str | None = None,
-    seal: str | None = None,
+    seal: str | None = None, expect: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Do it to all of them that the rules allow: `done` says how many, `refused` why not the others.
 
     Args:
         seal: of what was shown to the person who confirmed.
+        expect: how many they are to be, for programs that have no seal.
 
     Raises:
-        Refused: `queue_changed` when they are no longer those of the seal, `not_permitted`.
+        Refused: `queue_changed` when they are no longer those of the seal, `count_changed` when they are not as many as
+            expected, `not_permitted`.
         InvalidInput: `reason_missing` for a hold or a removal, `too_many`. Nothing was done then.
     """
     reason = (reason or "").strip() or None
@@ -77,6 +79,13 @@ def act_on_many(
                 f"The queue has changed: {found['count']} match now, others than were shown; nothing was done.",
                 code="queue_changed",
                 fix="Look at what matches now, and confirm again.",
+            )
+        if expect is not None and expect != found["count"]:
+            raise Refused(
+                f"{found['count']} requests match, not {expect}; nothing was done.",
+                code="count_changed",
+                fix="List them anew, and give the number that matches now.",
+                details={"count": found["count"]},
             )
         if action is Action.REMOVE and found["count"] > MOST_REMOVED:
             raise InvalidInput(
@@ -107,7 +116,18 @@ def act_on_many(
 
 _NEEDED: tuple[Any, ...] = tuple(
     requests.c[name]
-    for name in ("id", "type", "source_id", "title", "operation", "state", "held_by", "error_class", "error_code")
+    for name in (
+        "id",
+        "type",
+        "source_id",
+        "title",
+        "operation",
+        "state",
+        "held_by",
+        "error_class",
+        "error_code",
+        "not_before",
+    )
 )
 
 
@@ -148,7 +168,7 @@ _HAND = Refused(
 )
 _NOT_HELD = Refused("It is not on hold.", code="not_held", fix="Nothing needs to be done.")
 _HELD = Refused("A person holds it.", code="request_held", fix="Release it first.")
-_NOT_FAILED = Refused("It has not failed.", code="not_failed", fix="Nothing needs to be done.")
+_NOT_FAILED = Refused("It has not failed, and is not put off.", code="not_failed", fix="Nothing needs to be done.")
 
 
 def _why_not(action: Action, row: Row[Any], *, whole: bool) -> Refused | None:
@@ -166,7 +186,7 @@ def _why_not(action: Action, row: Row[Any], *, whole: bool) -> Refused | None:
         case Action.RELEASE:
             return None if row.state == State.HELD or row.error_code == "stale_version" else _NOT_HELD
         case Action.RETRY:
-            if row.error_class is None:
+            if row.error_class is None and row.not_before is None:
                 return _NOT_FAILED
             return _HELD if row.state == State.HELD and row.held_by != BY_ITSELF else None
 

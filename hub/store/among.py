@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, ColumnElement, Integer, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Integer, Text, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -47,7 +47,7 @@ class _Among(FunctionElement[bool]):
         return self
 
 
-def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column's value is one of those that the parameter `name` holds, a collection of any size."""
     numbers = isinstance(column.type, Integer | BigInteger)
     return _Among(column, bindparam(name, type_=_Values(numbers)))

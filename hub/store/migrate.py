@@ -40,6 +40,12 @@ def migrate(database: Database) -> bool:
     return old or bool(steps)
 
 
+def is_current(database: Database) -> bool:
+    """Whether the database has this hub's schema; StoreProblem `newer_database` when it has a later one's."""
+    with database.read() as db:
+        return _is_current(db, database) and not _steps(db, database)
+
+
 def _steps(db: Connection, database: Database) -> list[Path]:
     """What the tables of PostgreSQL's task queue lack."""
     return [] if database.is_sqlite else tasks.steps_missing(db, database.name)

@@ -11,8 +11,8 @@ from hub.store.tables import metadata
 from hub.store.types import BigId, Instant
 
 __all__ = [
-    "api_keys", "deliveries", "invitations", "login_failures", "memberships", "metadata", "replays", "sessions",
-    "users", "views", "webhooks",
+    "api_keys", "connecting", "deliveries", "hints", "invitations", "login_failures", "memberships", "metadata",
+    "replays", "sessions", "users", "views", "webhooks",
 ]  # fmt: skip
 
 users = Table(
@@ -65,6 +65,15 @@ login_failures = Table(  # counted for an address and for an account alike
     Column("last_at", Instant, nullable=False),
 )
 
+connecting = Table(  # a connection in the making: between the form and the person's yes to the company found
+    "connecting",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the state that goes to the books and comes back
+    Column("session", String(64), nullable=False),  # SHA-256 of the cookie of whoever began it
+    Column("sealed", Text, nullable=False),  # settings and credentials
+    Column("expires_at", Instant, nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -89,7 +98,8 @@ replays = Table(  # the answer to each POST that came with an Idempotency-Key, g
     Column("key_id", ForeignKey("api_keys.id"), primary_key=True),
     Column("idempotency_key", String(255), primary_key=True),
     Column("digest", String(64), nullable=False),  # of method, path and body
-    Column("status", Integer),  # none: it is being carried out
+    Column("status", Integer),  # none: it is being carried out, by the holder
+    Column("holder", String(200)),
     Column("body", LargeBinary),
     Column("at", Instant, nullable=False),
     Index("ix_replays_at", "at"),
@@ -119,6 +129,11 @@ webhooks = Table(  # where a company wants its events sent
     Column("failures", Integer, nullable=False),  # in a row, of the event after that
     Column("next_at", Instant),  # not tried again before
     Column("disabled_at", Instant),
+    Column("disabled_reason", Text),
+    Column("claimed_until", Instant),  # until then one deliverer has it …
+    Column("fence", Integer, nullable=False),  # … the one that counted this up last
+    Column("delivered", BigId, nullable=False),  # tries so far that were taken, and that were not
+    Column("failed", BigId, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index("ix_webhooks_company", "company_id", "id"),
     sqlite_autoincrement=True,
@@ -129,11 +144,20 @@ deliveries = Table(  # each try to deliver an event
     metadata,
     Column("id", BigId, primary_key=True),
     Column("webhook_id", ForeignKey("webhooks.id"), nullable=False),
-    Column("event_id", BigId, nullable=False),
+    Column("event_id", BigId, nullable=False),  # 0: a test
+    Column("kind", String(40), nullable=False),
     Column("at", Instant, nullable=False),
     Column("status", Integer),  # the HTTP status of the answer, if there was one
     Column("error", Text),
     Column("milliseconds", Integer, nullable=False),
     Index("ix_deliveries_webhook", "webhook_id", "id"),
     sqlite_autoincrement=True,
+)
+
+hints = Table(  # connections whose books said that something changed there; each becomes one job
+    "hints",
+    metadata,
+    Column("connection_id", ForeignKey("connections.id"), primary_key=True),
+    Column("heard_at", Instant, nullable=False),  # the last time
+    Column("due_at", Instant, nullable=False),  # when a job is asked for
 )

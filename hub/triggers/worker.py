@@ -1,4 +1,4 @@
-"""Runs the jobs that wait, several at once, until told to stop; no fault of one job keeps it from the others."""
+"""Runs the jobs that wait, several at once, and sends webhooks, until told to stop; no fault reaches the others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hub import jobs
 from hub.app import Hub
 from hub.dispatch import Work
 from hub.errors import StoreUnreachable
+from hub.triggers.courier import Courier
 from hub.triggers.report import log, tell
 from hub.triggers.scheduler import Scheduler
 
@@ -49,11 +50,16 @@ def run_worker(
         lease=hub.settings.lease_seconds,
         pause=poll,
     )
+    courier = Courier(hub)
     with _signals(stop):
         if ready is not None:
             ready(f"Waiting for jobs, {work.workers} at once.")
         log.info("The worker waits for jobs.", side_by_side=work.workers)
-        hub.dispatcher.run(work, stop)
+        courier.start()
+        try:
+            hub.dispatcher.run(work, stop)
+        finally:
+            courier.stop()
 
 
 class _Runner:

@@ -17,10 +17,28 @@ from hub.app import Hub
 from hub.errors import HubError, NotFound, Refused
 from hub.web.headers import SafeHeaders
 from hub.web.pages import STATIC, Pages
-from hub.web.views import home, live, login, queue, record
+from hub.web.views import (
+    account,
+    admin,
+    conflicts,
+    connection,
+    connections,
+    home,
+    jobs,
+    live,
+    login,
+    queue,
+    reconcile,
+    record,
+)
 from hub.web.visit import NotSignedIn
 
 log = structlog.get_logger("hub.web")
+
+
+_VIEWS = (
+    login, home, live, queue, jobs, record, conflicts, connection, connections, reconcile, admin, account,
+)  # fmt: skip
 
 
 def web_app(hub: Hub) -> FastAPI:
@@ -29,7 +47,7 @@ def web_app(hub: Hub) -> FastAPI:
     app.state.hub, app.state.pages = hub, Pages()
     app.state.leaving = threading.Event()  # set when the server is to end: pages that listen are let go
     app.mount("/static", StaticFiles(directory=STATIC))
-    for view in (login, home, live, queue, record):
+    for view in _VIEWS:
         app.include_router(view.router)
     _faults(app)
     app.add_middleware(SafeHeaders)

@@ -41,7 +41,12 @@ class Pages:
     def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
         """The page; what was to be told once is told and forgotten."""
         said = unquote(request.cookies.get("hub_said", ""))
-        viewer = {"locale": locale_of(request.headers.get("accept-language", "")), "zone": zone_of(request)}
+        viewer: dict[str, Any] = {
+            "locale": locale_of(request.headers.get("accept-language", "")),
+            "zone": zone_of(request),
+        }
+        if (caller := values.get("caller")) is not None and caller.zone:
+            viewer["zone"] = ZoneInfo(caller.zone)
         shown = {"visit": None, "caller": None, "said": said, "request": request, **values, **viewer}
         answer = HTMLResponse(self._env.get_template(template).render(shown), status)
         if said:

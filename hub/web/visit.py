@@ -42,6 +42,11 @@ class Visit:
         return csrf_of(self.secret)
 
     @property
+    def base(self) -> str:
+        """The address at which people reach the hub: as it was set, else as this request came."""
+        return self.hub.settings.public_url.rstrip("/") or f"{self.request.url.scheme}://{self.request.url.netloc}"
+
+    @property
     def companies(self) -> list[dict[str, str]]:
         """The companies that this caller may look at, for the menu."""
         return [each for each in self.hub.companies() if self.caller.may(May.READ, each["id"])]
@@ -53,6 +58,11 @@ class Visit:
             return self.connection
         theirs = self.hub.connections(self.company)
         return str(theirs[0]["connection"]) if len(theirs) == 1 else ""
+
+    @property
+    def operates(self) -> bool:
+        """Whether the caller may work the queue in the company of this page."""
+        return self.caller.may(May.OPERATE, self.company)
 
     @property
     def manages(self) -> bool:
@@ -144,6 +154,14 @@ class Form:
 
     def __getitem__(self, name: str) -> str:
         return self._fields.get(name, [""])[0].strip()
+
+    def raw(self, name: str) -> str:
+        """A field as it was typed, spaces and all: a password."""
+        return self._fields.get(name, [""])[0]
+
+    def names(self) -> list[str]:
+        """The names of all fields."""
+        return list(self._fields)
 
     def all(self, name: str) -> list[str]:
         """Every value of a field that may come several times."""

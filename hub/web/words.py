@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -60,6 +61,30 @@ PHASES = {"queued": "Waits to begin", "exporting": "Sending", "importing": "Read
           "cancelled": "Cancelled"}  # fmt: skip
 
 
+TRIGGERS = {"manual": "a person", "schedule": "the schedule", "api": "a program"}
+"""What asks for a job."""
+OUTCOMES = {"applied": "in your books", "adopted": "found in your books", "rejected": "refused",
+            "conflict": "conflict", "waiting": "waits", "unknown": "unknown", "excluded": "left out", "held": "on hold",
+            "check_by_hand": "check by hand"}  # fmt: skip
+"""What came of a request in a job."""
+_TOTALS = {"applied": "sent", "imported": "brought back", "rejected": "refused", "conflict": "in conflict",
+           "unknown": "unknown", "waiting": "waiting", "excluded": "left out"}  # fmt: skip
+
+
+def totals(counted: Mapping[str, int]) -> str:
+    """What came of a job, in one line: only what there was."""
+    return ", ".join(f"{counted[name]:,} {word}" for name, word in _TOTALS.items() if counted.get(name)) or "–"
+
+
+def lasted(begun: str, ended: str) -> str:
+    """How long something took."""
+    seconds = (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds()
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def phase(job: Mapping[str, Any]) -> str:
     """Where a job is."""
     return "Stopping" if job["cancelling"] else PHASES[job["state"]]
@@ -111,3 +136,36 @@ def said_of(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(said_of(each) for each in value[:5]) + (" …" if len(value) > 5 else "")
     return str(value)
+
+
+CONFLICTS = {
+    "duplicate_name": "The name is taken in the books",
+    "both_changed": "Both sides changed it",
+    "several_matches": "Several may be the same",
+    "check_by_hand": "Look by hand",
+}
+"""What the two sides disagree about."""
+
+RIGHTS = {
+    "undo": "undo sync",
+    "prevent": "prevent sync",
+    "remove": "delete from the queue",
+    "detach": "detach",
+}
+"""The rights on top of a role (U9)."""
+
+BUCKETS = {
+    "matched": ("agrees", "green"),
+    "missing": ("missing in the books", "red"),
+    "extra": ("extra in the books", "red"),
+    "diverged": ("differs", "orange"),
+    "unknown": ("unknown", "orange"),
+    "excluded": ("left out", "secondary"),
+}
+"""Where a document falls in a statement."""
+
+CHOICES = {
+    "both": "both ways", "export": "to the books", "import": "from the books", "off": "not at all",
+    "true": "yes", "false": "no", "update": "send the change", "require_undo": "ask for an undo",
+}  # fmt: skip
+"""The values of a policy in words."""

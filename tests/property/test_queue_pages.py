@@ -139,6 +139,7 @@ def test_Q5_ranges_narrow_every_filter_and_order_and_say_when_a_total_is_not_all
     scratch: Scratch, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
 ) -> None:
     monkeypatch.setattr(paging, "FEW", few)
+    monkeypatch.setattr(paging, "MANY", few)
     monkeypatch.setattr(paging, "MOST_RUNS", 3)
     dice = random.Random(seed)
     fill(scratch, dice, 40)

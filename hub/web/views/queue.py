@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from hub.access import May
@@ -80,7 +80,7 @@ def save_view(visit: ReadsOn, sent: Sent) -> Response:
 
 
 @router.post("/views/{view}/forget")
-def forget_view(visit: ReadsOn, view: int, sent: Sent) -> Response:
+def forget_view(visit: ReadsOn, view: Annotated[int, Path(ge=1, lt=2**63)], sent: Sent) -> Response:
     """Delete a saved view."""
     assert visit.caller.user_id is not None
     visit.hub.forget_view(visit.connection, visit.caller.user_id, view)

@@ -45,6 +45,10 @@ class QuickBooksAdapter:
         version=VERSION,
         settings=QuickBooksSettings,
         capabilities=capabilities(QuickBooksSettings()),
+        secrets={
+            "client_secret": "client secret of your own app at developer.intuit.com",
+            "webhook_verifier": "verifier token of the app's webhooks, if QuickBooks is to tell of changes",
+        },
     )
 
     def __init__(self, context: AdapterContext) -> None:

@@ -16,7 +16,15 @@ def test_from_nothing_to_books_that_agree(hub: Run) -> None:
     assert made["connection"] == "acme/mock"
     assert made["books"]["name"]
     loaded = hub.json("load", "acme", hub.file("all.jsonl", RECORDS))
-    assert loaded == {"created": 6, "updated": 0, "unchanged": 0, "refused": 0, "kept_as_custom": {}, "errors": [], "errors_left_out": 0}
+    assert loaded == {
+        "created": 6,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 0,
+        "kept_as_custom": {},
+        "errors": [],
+        "errors_left_out": 0,
+    }
     assert hub.json("queue", "acme/mock")["total"] == 5
     job = hub.json("sync", "acme/mock")
     assert (job["state"], job["totals"]["applied"]) == ("completed", 5)

@@ -26,6 +26,8 @@ PROMISED = {
     "link": "--name --remote-id --keep --connection", "conflicts": "",
     "schedule": "--every --cron --timezone --off", "serve": "--host --port", "worker": "",
     "simulate": "--seeds --seed --control --jobs", "reconcile": "--from --to",
+    "webhook add": "--kind", "webhook list": "", "webhook remove": "", "webhook test": "", "webhook enable": "--skip",
+    "webhook deliveries": "",
     "policy": "--set", "changes": "--after", "verify": "--head",
 }  # fmt: skip
 """Every command of the outer interfaces (but sandboxes), our additions last, with its options."""

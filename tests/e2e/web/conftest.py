@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,10 +39,28 @@ class Server:
     folder: Path
     process: subprocess.Popen[str]
 
-    def hub(self, *arguments: str) -> str:
+    def hub(self, *arguments: str, given: str = "", check: bool = True) -> str:
         """What a command of the command line prints, on the same database."""
-        command = [HUB, *arguments]
-        return subprocess.run(command, env=environment(self.folder), text=True, capture_output=True, check=True).stdout
+        done = subprocess.run(
+            [HUB, *arguments],
+            env=environment(self.folder),
+            cwd=self.folder,
+            text=True,
+            input=given,
+            capture_output=True,
+        )
+        assert done.returncode == 0 or not check, done.stderr
+        return done.stdout
+
+    def load(self, records: list[dict[str, Any]]) -> None:
+        """Save records, as the order system does."""
+        lines = "\n".join(json.dumps(each) for each in records)
+        self.hub("load", records[0].get("company", "acme"), "-", given=lines)
+
+    def books(self, type: str) -> dict[str, Any]:
+        """What the mock books hold, by number or name."""
+        found = json.loads(self.hub("mock", "list", "acme/mock", type, "--limit", "1000", "--json"))["items"]
+        return {each.get("number") or each["name"]: each for each in found}
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hub_mock import MockAdapter
 
 from hub.adapters import Found

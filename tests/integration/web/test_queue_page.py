@@ -371,3 +371,13 @@ def test_pages_follow_one_another_by_key(ann: Person, scratch: Scratch) -> None:
     assert second.count('name="id"') == 10
     assert "First page" in second
     assert "Next page" not in second
+
+
+def test_what_is_put_off_is_tried_with_the_next_sync_when_a_person_says_so(scratch: Scratch) -> None:
+    scratch.customer("C1")
+    later = {"not_before": scratch.clock.now() + timedelta(hours=3), "reason": "rate limited"}
+    with scratch.hub.core.database.write("acme") as db:
+        db.execute(update(requests).values(later))
+    assert scratch.sync()["totals"]["applied"] == 0
+    assert scratch.hub.act_on_many("acme/mock", "retry", state="waiting")["done"] == 1
+    assert scratch.sync()["totals"]["applied"] == 1

@@ -59,3 +59,8 @@ def test_numbers_that_are_none_are_refused(wrong: Decimal) -> None:
 def test_what_is_no_json_is_refused(wrong: str) -> None:
     with pytest.raises(ValueError):
         read_json(wrong)
+
+
+def test_a_number_out_of_all_proportion_is_none_of_json() -> None:
+    with pytest.raises(ValueError, match="proportion"):
+        read_json("1e" + "9" * 30)

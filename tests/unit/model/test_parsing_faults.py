@@ -110,11 +110,25 @@ def test_an_unknown_type_is_named_with_the_known_ones() -> None:
     assert "ship_doc" in caught.value.fix
 
 
-@pytest.mark.parametrize("text", ["{a}", "", '{"a": NaN}', '{"a": Infinity}', b"\xff\xfe", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["{a}", "", '{"a": NaN}', '{"a": Infinity}', b"\xff\xfe", "[" * 100_000, "1e" + "9" * 30]
+)
 def test_text_that_is_no_json_is_refused_in_one_sentence(text: str | bytes) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_json(text)
     assert caught.value.code == "malformed_json"
+
+
+def test_custom_fields_have_so_many_levels_that_they_can_be_stored_again() -> None:
+    custom: dict[str, object] = {}
+    for _ in range(28):
+        custom = {"x": custom}
+    dump_record(parse_record(RecordType.CUSTOMER, {"name": "A", "custom": custom}))
+    for _ in range(500):
+        custom = {"x": [custom]}
+    with pytest.raises(InvalidInput) as caught:
+        parse_record(RecordType.CUSTOMER, {"name": "A", "custom": custom})
+    assert caught.value.code == "invalid_record"
 
 
 def test_json_numbers_are_read_exactly() -> None:

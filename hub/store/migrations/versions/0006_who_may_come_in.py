@@ -98,6 +98,11 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_at", hub.store.types.Instant(), nullable=True),
         sa.Column("disabled_at", hub.store.types.Instant(), nullable=True),
+        sa.Column("disabled_reason", sa.Text(), nullable=True),
+        sa.Column("claimed_until", hub.store.types.Instant(), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("delivered", _ID, nullable=False),
+        sa.Column("failed", _ID, nullable=False),
         sa.Column("created_at", hub.store.types.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_webhooks_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
@@ -111,6 +116,7 @@ def upgrade() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("webhook_id", _ID, nullable=False),
         sa.Column("event_id", _ID, nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("at", hub.store.types.Instant(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
@@ -123,11 +129,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_webhook", ["webhook_id", "id"], unique=False)
 
     op.create_table(
+        "connecting",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("session", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("expires_at", hub.store.types.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_connecting")),
+    )
+    op.create_table(
+        "hints",
+        sa.Column("connection_id", _ID, nullable=False),
+        sa.Column("heard_at", hub.store.types.Instant(), nullable=False),
+        sa.Column("due_at", hub.store.types.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_hints_connection_id")),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_hints")),
+    )
+    op.create_table(
         "replays",
         sa.Column("key_id", _ID, nullable=False),
         sa.Column("idempotency_key", sa.String(length=255), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("holder", sa.String(length=200), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("at", hub.store.types.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], name=op.f("fk_replays_key_id")),
