@@ -270,19 +270,10 @@ class ConnectionCalls(Wiring):
         """
         with self.database.write(connection.partition("/")[0]) as db:
             row = companies.connection_row(db, connection)
-<<<<<<< HEAD
             own = lay_over(
                 row.policy,
                 {key: value.isoformat() if isinstance(value, date) else value for key, value in changes.items()},
             )
-=======
-            own = {**row.policy}
-            for key, value in changes.items():
-                if isinstance(value, date):
-                    value = value.isoformat()
-                before = own.get(key)
-                own[key] = {**before, **value} if isinstance(value, Mapping) and isinstance(before, Mapping) else value
->>>>>>> main
             make_policy(*self._overrides(connection), own)
             db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
             self._note(db, row, "policy_changed", None, changes=sorted(changes))
