@@ -34,8 +34,8 @@ __all__ = [
     "ALWAYS", "ENTITIES", "REFERENCE_LISTS", "TRANSACTIONS", "Account", "Address", "Application", "Clash", "Customer",
     "Direction", "Document", "Entity", "FieldChange", "Item", "Line", "Listed", "Merge", "Operation", "Party",
     "Payment", "Period", "Policy", "PurchaseDocument", "Record", "RecordType", "Ref", "SalesDocument",
-    "StockDocument", "Transaction", "Vendor", "Winner", "differences", "dump_record", "field_changes", "kept_as_custom", "lay_over",
-    "line_amount",
-    "load_record", "make_policy", "merge", "minor_digits", "parse_record", "parse_type", "posted_digest", "read_json",
-    "record_data", "references", "round_half_up", "round_money",
+    "StockDocument", "Transaction", "Vendor", "Winner", "differences", "dump_record", "field_changes",
+    "kept_as_custom", "lay_over", "line_amount", "load_record", "make_policy", "merge", "minor_digits",
+    "parse_record", "parse_type", "posted_digest", "read_json", "record_data", "references", "round_half_up",
+    "round_money",
 ]  # fmt: skip

@@ -17,7 +17,6 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
-    Strict,
     StringConstraints,
     ValidationInfo,
     model_validator,
@@ -85,6 +84,12 @@ def _email(value: str, info: ValidationInfo) -> str:
     return value
 
 
+def _flag(value: object, info: ValidationInfo) -> object:
+    if info.context is GIVEN and not isinstance(value, bool):
+        raise PydanticCustomError("flag", "must be true or false")
+    return value
+
+
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -112,7 +117,7 @@ _LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_LINE)]
 Email = Annotated[Text, AfterValidator(_email)]
-Flag = Annotated[bool, Strict()]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 Status = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60, pattern=_LINE)
