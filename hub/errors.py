@@ -108,9 +108,24 @@ class BooksProblem(HubError):
 
 
 class AuthorisationLost(BooksProblem):
-    """The books no longer accept this connection's authorisation: reconnect it (rule J5)."""
+    """The books no longer accept this connection's authorisation: reconnect it (rule J5).
+
+    `token`: only the token was refused, so that one fetched anew may be taken.
+    """
 
     default_code = "authorisation_lost"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        fix: str = "",
+        details: Mapping[str, Any] | None = None,
+        token: bool = False,
+    ) -> None:
+        super().__init__(message, code=code, fix=fix, details=details)
+        self.token = token
 
 
 class LeaseLost(HubError):

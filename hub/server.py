@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api import api_app, health, too_large
@@ -28,12 +30,20 @@ def build_app(hub: Hub) -> FastAPI:
     """The whole web application: REST under `/api/v1`, pages elsewhere, and health at the root as well."""
     app = web_app(hub)
     api = api_app(hub)
-    app.mount("/api/v1", api)
+    app.routes.append(_Whole("/api/v1", api))
     app.include_router(health.router)
     app.state.metrics = api.state.metrics
     app.add_middleware(BodyLimit)
     app.add_middleware(Measured, metrics=api.state.metrics)
     return app
+
+
+class _Whole(Mount):
+    """Everything below a path, also addresses with a line break in them, which are refused in JSON as all others."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 class BodyLimit:
@@ -110,6 +120,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # from now on whoever comes is served, if not at once
     except OSError as fault:
         listening.close()
         raise HubError(

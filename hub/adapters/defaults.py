@@ -45,7 +45,7 @@ def _carry_out(verb: Verb, requests: list[Request]) -> list[Outcome]:
     try:
         outcomes = verb(requests=requests)
     except AuthorisationLost as fault:
-        return [Unauthorised(message=fault.message)] * len(requests)
+        return [Unauthorised(message=fault.message, token=fault.token)] * len(requests)
     except (Exception, SystemExit) as fault:
         return [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
     if outcomes is None:

@@ -30,7 +30,7 @@ from hub.adapters.types import (
     Unknown,
     Waiting,
 )
-from hub.errors import AuthorisationLost, HubError, PluginProblem
+from hub.errors import AuthorisationLost, BooksProblem, HubError, PluginProblem
 from hub.model.types import Operation
 
 AGAIN_SECONDS = 30
@@ -63,7 +63,8 @@ class Relay:
     """Typed calls to one connection's adapter. What a plugin raises or answers wrongly is its fault and is named.
 
     When the books refuse the authorisation, it is renewed and the call made once more; what they refuse with
-    credentials that were fetched just now stays refused (rule J5).
+    credentials that were fetched just now stays refused (rule J5). Where they say that it is only the token they do not
+    take, that is no loss of authorisation but trouble that passes: BooksProblem `token_refused_again`, or waiting.
 
     Raises (all methods):
         HubError: the adapter's own, or PluginProblem `plugin_failed`, `plugin_answer_incomplete`, `hook_missing`.
@@ -113,6 +114,7 @@ class Relay:
         while refused := [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Unauthorised)]:
             line, answers = self._once_more(line, [requests[at] for at in refused], patience)
             if not answers:
+                self._later(outcomes, refused, patience)
                 break
             for at, answer in zip(refused, answers, strict=True):
                 outcomes[at] = answer
@@ -209,8 +211,10 @@ class Relay:
             line = self._line
             try:
                 return self._ask(line, hook, None, **arguments)
-            except AuthorisationLost:
+            except AuthorisationLost as fault:
                 if not self._renewed(line, patience):
+                    if fault.token and patience.fetched:
+                        raise self._refused_again(fault.message) from None
                     raise
 
     def _renewed(self, refused: _Made, patience: _Patience) -> bool:
@@ -252,6 +256,22 @@ class Relay:
         except Exception as fault:  # the answers that are there already must not be lost over it
             return line, [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(requests)
 
+    def _refused_again(self, said: str) -> BooksProblem:
+        """The books gave a new token and refused that too: trouble of theirs, and no end of the authorisation."""
+        return BooksProblem(
+            f"The books refused the authorisation although it had just been renewed. {said}",
+            code="token_refused_again",
+            fix="Try again; only if it lasts, connect it again with `hub connect`.",
+        )
+
+    def _later(self, outcomes: list[Outcome], refused: Sequence[int], patience: _Patience) -> None:
+        """What was refused for its token, though that was new, waits: nothing of it was executed."""
+        until = self.context.now() + timedelta(seconds=AGAIN_SECONDS)
+        for at in refused:
+            outcome = outcomes[at]
+            if isinstance(outcome, Unauthorised) and outcome.token and patience.fetched:
+                outcomes[at] = Waiting(until=until, reason=self._refused_again(outcome.message).message)
+
     def _made(self, line: Line) -> _Made:
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(AdapterSpec)
@@ -270,7 +290,7 @@ class Relay:
         try:
             answers = self._whole(self._ask(line, "hub_push", None, requests=requests), "hub_push", requests)
         except AuthorisationLost as fault:
-            return [Unauthorised(message=fault.message)] * len(requests)
+            return [Unauthorised(message=fault.message, token=fault.token)] * len(requests)
         return [line.blotter.outcome(_sound(*each)) for each in zip(requests, answers, strict=True)]
 
     # --- asked, and answered in full ---

@@ -83,12 +83,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRef:
-    """An object in the books. `version` is opaque: equal means unchanged, empty means any. `name` is for people."""
+    """An object in the books. `version` is opaque: equal means unchanged, empty means any. `name` is for people.
+
+    `content` is what it held when the hub last wrote it (:func:`hub.adapters.content_of`), empty where nobody told: one
+    of another version and the same content was not edited, and may be changed or removed as it is now.
+    """
 
     type: RecordType
     remote_id: str
     version: str = ""
     name: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +137,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """Done. `how` is set for removals; `name` is what the books now call it."""
+    """Done. `how` is set for removals; `name` is what the books now call it; `content` what a document now holds."""
 
     remote_id: str
     version: str = ""
     how: Removal | None = None
     name: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +183,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unauthorised:
-    """Surely not executed, because the books no longer accept the authorisation (rule J5). Never an attempt."""
+    """Surely not executed, because the books no longer accept the authorisation (rule J5). Never an attempt.
+
+    `token`: only the token was refused, so that one fetched anew may be taken.
+    """
 
     message: str
+    token: bool = False
 
 
 Outcome = Applied | Rejected | Conflict | Waiting | Unauthorised | Unknown
@@ -197,6 +207,8 @@ class RemoteObject:
         party_id: remote id of a document's customer or vendor.
         total: a document's total.
         applied_to: for payments, (remote id of the document, amount) pairs (rule J9).
+        content: for documents, what they hold in the fields that the hub writes (:func:`hub.adapters.content_of`);
+            empty where a version moves only when somebody edits the document.
     """
 
     type: RecordType
@@ -213,11 +225,15 @@ class RemoteObject:
     total: Decimal | None = None
     party_id: str | None = None
     applied_to: tuple[tuple[str, Decimal], ...] = ()
+    content: str = ""
 
     @property
     def ref(self) -> RemoteRef:
         """The reference to this object."""
-        return RemoteRef(type=self.type, remote_id=self.remote_id, version=self.version, name=self.name or self.number)
+        name = self.name or self.number
+        return RemoteRef(
+            type=self.type, remote_id=self.remote_id, version=self.version, name=name, content=self.content
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

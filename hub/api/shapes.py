@@ -184,10 +184,11 @@ class RecordInput(BaseModel):
 
 
 class BatchRecord(RecordInput):
-    """One of many: with its type and source id."""
+    """One of many, with its type and source id; what is wrong with one is told in its result."""
 
-    type: str
-    source_id: str
+    type: Any = Field(default=None, description="required")
+    source_id: Any = Field(default=None, description="required: text of 1 to 200 characters")
+    custom: Any = None
 
 
 class BatchInput(BaseModel):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from hub import __version__
-from hub.cli import companies, decisions, jobs, load, plan, proof, queue, records, services, simulate, webhooks
+from hub.cli import access, companies, decisions, jobs, load, plan, proof, queue, records, services, simulate, webhooks
 from hub.cli.groups import Group, ListOrAct, Root
 from hub.cli.plugins import CommandContext
 
@@ -27,6 +27,8 @@ def command() -> Any:
         ("proxy", "Post with another entity in place of a record's own.", decisions.PROXY, Group),
         ("queue", "The Sync Queue: list it, or act on its requests.", queue.QUEUE, ListOrAct),
         ("job", "One job with its results; or cancel it.", jobs.JOB, ListOrAct),
+        ("key", "API keys, by which programs come in.", access.KEY, Group),
+        ("user", "Users of the web page, and what they may do.", access.USER, Group),
         ("webhook", "Where a company wants its events sent.", webhooks.WEBHOOK, Group),
     )
     for name, words, commands, kind in groups:

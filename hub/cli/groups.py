@@ -20,7 +20,7 @@ SECTIONS = {
     "Queue and jobs": ("queue", "plan", "sync", "jobs", "job", "conflicts", "schedule"),
     "Decisions": ("undo", "prevent", "allow", "detach", "proxy", "link"),
     "Proof": ("reconcile", "verify"),
-    "Services": ("serve", "worker"),
+    "Services": ("serve", "worker", "key", "user"),
 }
 """How `hub --help` arranges the commands; one not named here comes at the end."""
 

@@ -25,7 +25,7 @@ class Calls:
         try:
             outcomes = self._relay.push([sent.request for sent in batch])
         except AuthorisationLost as fault:
-            outcomes = [Unauthorised(message=fault.message)] * len(batch)
+            outcomes = [Unauthorised(message=fault.message, token=fault.token)] * len(batch)
         except Exception as fault:
             outcomes = [Unknown(message=f"{type(fault).__name__}: {fault}")] * len(batch)
         self._core.reach("after-send")

@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub.adapters import Relay, RemoteObject, Request
+from hub.adapters import Relay, RemoteObject, Request, edited_fields
 from hub.errors import HubError, StoreProblem
 from hub.jobs import merging
 from hub.jobs.decisions import Send
 from hub.jobs.identity import same_books
 from hub.jobs.rehearsal import Step
-from hub.model import Operation, record_data
+from hub.model import Operation, Ref, record_data
 from hub.queue import Core, Lane
 from hub.records.books import agreed
+from hub.records.pays import taken_off_first, told_plainly
 from hub.store.tables import connections, links
 
 BATCH = 100
@@ -54,7 +55,7 @@ def foresee(core: Core, lane: Lane, steps: Sequence[Step], items: Sequence[dict[
     removals = [(request, item) for _, request, item in pairs
                 if request.operation is Operation.DELETE and not request.type.is_entity]  # fmt: skip
     for some in _batches(removals):
-        _how(relay, some)
+        _how(core, lane, relay, some)
     updates = [each for each in pairs if each[1].operation is Operation.UPDATE]
     for batch in _batches(updates):
         _changed_there(core, lane, relay, batch)
@@ -65,12 +66,23 @@ def _batches(some: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield some[at : at + BATCH]
 
 
-def _how(relay: Relay, removals: Sequence[tuple[Request, dict[str, Any]]]) -> None:
+def _how(core: Core, lane: Lane, relay: Relay, removals: Sequence[tuple[Request, dict[str, Any]]]) -> None:
     plans = relay.plan_undo([request for request, _ in removals])
-    for (_, item), plan in zip(removals, plans, strict=True):
+    refused = []
+    for (request, item), plan in zip(removals, plans, strict=True):
         item["how"] = plan.how.value if plan.how else item["how"]
         if plan.refusal:
-            item["conflict"] = {"code": plan.refusal.code, "message": plan.refusal.message, "fix": plan.refusal.fix}
+            refused.append((Ref(request.type, request.source_id), item, plan.refusal))
+    if not refused:
+        return
+    with core.database.read() as db:
+        for document, item, refusal in refused:
+            off_before = taken_off_first(db, lane, document, refusal)
+            if off_before:
+                item["notice"] = f"{off_before} is taken out before it"
+                continue
+            told = told_plainly(db, lane, document, refusal)
+            item["conflict"] = {"code": told.code, "message": told.message, "fix": told.fix}
 
 
 def _changed_there(
@@ -97,7 +109,16 @@ def _changed_there(
         elif request.type.is_entity:
             _merged(lane, request, item, there, agreed(request.type, bases.get(row.record_id)), row)
         elif there.version:
-            item["notice"] = "it was changed in the books since; what is sent replaces that"
+            _replaced(item, bases.get(row.record_id) or "", there.content)
+
+
+def _replaced(item: dict[str, Any], before: str, now: str) -> None:
+    """A document of another version: edited there, unless it holds what the hub wrote and only something pays it."""
+    if before and before == now:
+        return
+    fields = ", ".join(edited_fields(before, now)) if before and now else ""
+    what = f" ({fields})" if fields else ""
+    item["notice"] = f"it was changed in the books since{what}; what is sent replaces that"
 
 
 def _merged(

@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, delete, null, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub.adapters import Conflict
+from hub.adapters import Conflict, Fault
 from hub.conflicts import Kind, Opened, open_conflicts, release_names, resolve_conflicts
 from hub.errors import ErrorClass
 from hub.jobs.giveback import give_back
 from hub.jobs.lease import Lease
 from hub.jobs.merging import agreed_late
 from hub.jobs.verdicts import Result, Sent, Verdict
-from hub.model import Operation, dump_record, record_data
+from hub.model import Operation, Ref, dump_record, record_data
 from hub.records.books import agreed, readable, write_links
+from hub.records.pays import PAYMENTS_APPLIED, told_plainly
 from hub.store.among import among
 from hub.store.history import append
 from hub.store.tables import answers, divergences, links, records, requests
@@ -28,6 +29,7 @@ from hub.store.tables import answers, divergences, links, records, requests
 def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> None:
     """Write verdicts down, inside a transaction of the lease. What is not known yet stays locked."""
     now = lease.core.now()
+    results = [(sent, _told(db, lease, sent, _counted(verdict))) for sent, verdict in results]
     append(db, answers, [_answer(lease, sent, verdict, now) for sent, verdict in results])
     done = [(sent, verdict) for sent, verdict in results if verdict.done]
     claimed = _applied(db, lease, done, now)
@@ -39,6 +41,27 @@ def record_verdicts(db: Connection, lease: Lease, results: Sequence[Result]) -> 
     _not_known(db, [sent for sent, verdict in results if verdict.outcome == "unknown"], now)
     doubtful = [(sent, verdict) for sent, verdict in results if verdict.outcome == "check_by_hand"]
     _by_hand(db, lease, [*doubtful, *claimed], now)
+
+
+def _counted(verdict: Verdict) -> Verdict:
+    """A conflict is what stands in the list of conflicts (C9); what else the books refuse is a rejection."""
+    if verdict.outcome == "conflict" and verdict.code != Conflict.DUPLICATE_NAME:
+        return replace(verdict, outcome="rejected")
+    return verdict
+
+
+def _told(db: Connection, lease: Lease, sent: Sent, verdict: Verdict) -> Verdict:
+    """A removal that the books refuse for payments: whose they are, and how they are taken off, only the hub knows."""
+    if not (_removal(sent) and verdict.outcome == "rejected" and verdict.code == PAYMENTS_APPLIED):
+        return verdict
+    said = Fault(
+        error=verdict.error or ErrorClass.VALIDATION,
+        code=PAYMENTS_APPLIED,
+        message=verdict.message or "",
+        fix=verdict.fix or "",
+    )
+    told = told_plainly(db, lease.lane, Ref(sent.request.type, sent.request.source_id), said, waiting=True)
+    return replace(verdict, message=told.message, fix=told.fix)
 
 
 def _answer(lease: Lease, sent: Sent, verdict: Verdict, now: datetime) -> dict[str, Any]:
@@ -69,7 +92,7 @@ def _applied(db: Connection, lease: Lease, done: Sequence[Result], now: datetime
     lane = lease.lane
     bases = _bases(db, lane.id, done)
     written = {
-        sent.row.id: _link(lane.id, sent, verdict, now, bases.get(sent.row.id, _agreed(sent)))
+        sent.row.id: _link(lane.id, sent, verdict, now, bases.get(sent.row.id, _agreed(sent, verdict)))
         for sent, verdict in done
         if not _removal(sent)
     }
@@ -148,10 +171,11 @@ def _link(connection_id: int, sent: Sent, verdict: Verdict, now: datetime, base:
     }
 
 
-def _agreed(sent: Sent) -> str | None:
-    """What both sides hold now: what was sent, even when the record was edited since."""
+def _agreed(sent: Sent, verdict: Verdict) -> str | None:
+    """What both sides hold now: what was sent, even when the record was edited since. Of a document the books tell it
+    themselves, so that their own rounding and defaults are no edits."""
     if not sent.request.type.is_entity:
-        return None
+        return verdict.content or None
     payload: str = sent.row.payload
     return payload if sent.first_use else dump_record(sent.request.record)
 

@@ -102,6 +102,7 @@ def prepare(
     writes = [row for row in rows if not row.removal and not row.deleted]
     named = {row.id: references(parsed[row.id]) for row in writes}
     targets = find_targets(db, lane, set().union(*named.values()), around.supposed)
+    held = _contents(db, lane, rows)
     late = around.claim(db, list(_claims(lane, off, writes, parsed)))
     decided: list[tuple[Row[Any], Decision]] = []
     for row in rows:
@@ -112,7 +113,7 @@ def prepare(
                 _obstacle(lane, off, row, record, before.get(row.id))
                 or _question(row, asked)
                 or _name_taken(row, late)
-                or _request(lane, row, record, named.get(row.id, _NOBODY), targets, deadline),
+                or _request(lane, row, record, named.get(row.id, _NOBODY), targets, held, deadline),
             )
         )
     return decided
@@ -186,7 +187,13 @@ def _name_taken(row: Row[Any], late: dict[int, Any]) -> Decision | None:
 
 
 def _request(
-    lane: Lane, row: Row[Any], record: Record, named: set[Ref], targets: dict[Ref, Target], deadline: datetime
+    lane: Lane,
+    row: Row[Any],
+    record: Record,
+    named: set[Ref],
+    targets: dict[Ref, Target],
+    held: dict[int, str],
+    deadline: datetime,
 ) -> Decision:
     type = TYPES[row.type]
     remote, as_stored = None, True
@@ -194,7 +201,8 @@ def _request(
     if row.remote_id is not None:
         # A person has released this removal knowing that the object may have changed: whatever its version is by now.
         version = "" if row.removal and row.confirmed else row.remote_version
-        remote = RemoteRef(type=type, remote_id=row.remote_id, version=version, name=row.remote_name)
+        content = held.get(row.record_id) or ""
+        remote = RemoteRef(type=type, remote_id=row.remote_id, version=version, name=row.remote_name, content=content)
     if row.removal:
         operation, to = Operation.DELETE, _NOWHERE
     else:
@@ -222,6 +230,17 @@ def _request(
             remote=remote,
         ),
     )
+
+
+_CONTENTS = select(links.c.record_id, links.c.base).where(
+    links.c.connection_id == bindparam("lane"), among(links.c.record_id, "ids")
+)
+
+
+def _contents(db: Connection, lane: Lane, rows: Sequence[Row[Any]]) -> dict[int, str]:
+    """What the books held of these documents when the hub last wrote them, where they tell it; by record."""
+    ids = [row.record_id for row in rows if row.remote_id is not None and not TYPES[row.type].is_entity]
+    return {row.record_id: row.base for row in db.execute(_CONTENTS, {"lane": lane.id, "ids": ids})} if ids else {}
 
 
 _UNKNOWN = Target()

@@ -113,7 +113,14 @@ def changed(request: Request, found: RemoteObject | None, *, markers: bool) -> V
 
 def _adopt(found: RemoteObject) -> Verdict:
     name = found.name or found.number
-    return Verdict(outcome="adopted", remote_id=found.remote_id, version=found.version, name=name, found=found)
+    return Verdict(
+        outcome="adopted",
+        remote_id=found.remote_id,
+        version=found.version,
+        name=name,
+        content=found.content,
+        found=found,
+    )
 
 
 def _differs(request: Request, found: RemoteObject) -> str | None:

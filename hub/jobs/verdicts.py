@@ -43,12 +43,14 @@ class Sent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What is known about a request now; one of applied, adopted, rejected, conflict, waiting, unauthorised, unknown,
-    absent (searched for and not there), check_by_hand. `found` is the object that was adopted, as it is by now."""
+    absent (searched for and not there), check_by_hand. `found` is the object that was adopted, as it is by now;
+    `content` what the document now holds, as far as the books tell."""
 
     outcome: str
     remote_id: str | None = None
     version: str = ""
     name: str = ""
+    content: str = ""
     how: Removal | None = None
     error: ErrorClass | None = None
     code: str | None = None
@@ -75,6 +77,7 @@ def verdict(outcome: Outcome) -> Verdict:
                 remote_id=outcome.remote_id,
                 version=outcome.version,
                 name=outcome.name,
+                content=outcome.content,
                 how=outcome.how,
             )
         case Rejected():
@@ -84,7 +87,7 @@ def verdict(outcome: Outcome) -> Verdict:
             return Verdict(
                 outcome="conflict",
                 remote_id=outcome.remote_id,
-                error=ErrorClass.CONFLICT,
+                error=ErrorClass.VALIDATION if outcome.code == Conflict.DUPLICATE_NUMBER else ErrorClass.CONFLICT,
                 code=outcome.code,
                 message=outcome.message,
                 fix=FIXES.get(outcome.code, "Resolve it in the source or in the books, then sync again."),

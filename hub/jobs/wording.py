@@ -140,6 +140,6 @@ def _in_the_books(db: Connection, lane: Lane, steps: Sequence[Step]) -> dict[int
     texts = {row.record_id: (row.sent, row.at) for row in db.execute(_SENT, given)}
     known = {id: posted(decode(text, "", at).record) for id, (text, at) in texts.items()}
     for row in db.execute(_BASES, given):
-        if row.base:
-            known[row.record_id] = known.get(row.record_id, {}) | agreed(RecordType(rows[row.record_id].type), row.base)
+        if row.base and (type := RecordType(rows[row.record_id].type)).is_entity:
+            known[row.record_id] = known.get(row.record_id, {}) | agreed(type, row.base)
     return known

@@ -56,7 +56,7 @@ def link(
         act.tell(EventKind.RECORD_LINKED, lane, {"remote_id": found.remote_id, "keep": keep})
         if act.row.deleted and _by_hand(at):  # it is there after all: its waiting removal takes it out
             _drop_unknown(act, lane)
-            write_links(db, [_link_row(act, lane, found, None)])
+            write_links(db, [_link_row(act, lane, found, found.content or None)])
         elif type.is_entity:
             act.alive()
             theirs = books_data(found)
@@ -176,7 +176,7 @@ def _adopt_document(act: Act, lane: Lane, at: Standing, found: RemoteObject, kee
             "A document travels one way, to the books.", code="keep_source_only", fix="Use --keep source."
         )
     _drop_unknown(act, lane)
-    write_links(act.db, [_link_row(act, lane, found, None)])
+    write_links(act.db, [_link_row(act, lane, found, found.content or None)])
     if not (at.write or at.removal):  # the source's content is to be there, whatever it was found with
         act.queue([(lane, [Enqueue(operation=Operation.UPDATE, origin=Origin.SAVED)])])
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select, tuple_
 
 from hub.errors import InvalidInput
 from hub.model import TRANSACTIONS, Document, Line, Payment, RecordType, Ref, load_record, references
@@ -39,11 +39,13 @@ def list_records(
         found_in = (records.c.title, records.c.source_id)
         query = query.where(or_(*(column.icontains(search, autoescape=True) for column in found_in)))
     if uses is not None:
-        query = query.where(or_(*_namings(uses)))
+        query = query.where(naming(uses))
     if after:
         at, source_id = _read_cursor(after)
-        beyond = and_(records.c.type == at, records.c.source_id > source_id)
-        query = query.where(or_(records.c.type > at, beyond))
+        if type is not None and type.value == at:
+            query = query.where(records.c.source_id > source_id)  # along the unique index, as the other
+        else:
+            query = query.where(tuple_(records.c.type, records.c.source_id) > (at, source_id))
     with core.database.read() as db:
         rows = db.execute(query.limit(limit + 1)).all()
         standings = load_standings(db, [row.id for row in rows[:limit]])
@@ -73,6 +75,11 @@ def referred(core: Core, company: str, type: RecordType, source_id: str) -> list
 
 def _names(row: Row[Any]) -> set[Ref]:
     return references(load_record(RecordType(row.type), row.payload))
+
+
+def naming(uses: Ref) -> ColumnElement[bool]:
+    """Whether a stored payload may name this record; what only looks so is sorted out by whoever reads it."""
+    return or_(*_namings(uses))
 
 
 def _namings(uses: Ref) -> Iterator[ColumnElement[bool]]:

@@ -138,6 +138,7 @@ _WORDS: Mapping[str, Words] = {
     "removed_from_queue": _by("took its {operation} out of the queue"),
     "hold": _by("held its request {request}"),
     "release": _by("released its request {request}"),
+    "retry": _by("let its request {request} be tried again"),
     "link": _by("linked it to {remote_id} in the books, and the {keep}'s values won"),
     "choose": _by("chose whose values win: {fields}"),
     "rename": _by("renamed it to {name}"),

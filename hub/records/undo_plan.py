@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ from sqlalchemy import select
 
 from hub.adapters import Fault, RemoteRef, Request, UndoPlan
 from hub.errors import ErrorClass
-from hub.model import Operation, RecordType, load_record
+from hub.model import Operation, RecordType, Ref, load_record
 from hub.model.period import CLOSED_FIX
 from hub.queue import Core
+from hub.records.pays import told_plainly
 from hub.records.rows import get_row
 from hub.store.tables import links
 
@@ -34,10 +36,19 @@ def plan_undo(core: Core, company: str, type: RecordType, source_id: str) -> lis
             key="",
             marker="",
             deadline=core.now() + timedelta(seconds=30),
-            remote=RemoteRef(type=type, remote_id=link.remote_id, version=link.remote_version, name=link.remote_name),
+            remote=RemoteRef(
+                type=type,
+                remote_id=link.remote_id,
+                version=link.remote_version,
+                name=link.remote_name,
+                content=link.base or "",
+            ),
         )
         closed = lane.period.shut(link.remote_date)
         plan = UndoPlan(refusal=closed_period(closed)) if closed else core.relay(lane).plan_undo([request])[0]
+        if plan.refusal is not None:
+            with core.database.read() as db:
+                plan = replace(plan, refusal=told_plainly(db, lane, Ref(type, source_id), plan.refusal))
         plans.append({"connection": lane.label, **_describe(plan)})
     return plans
 

@@ -98,7 +98,7 @@ links = Table(
     Column("remote_id", String(200), nullable=False),
     Column("remote_version", String(200), nullable=False),
     Column("remote_name", String(500), nullable=False),
-    Column("base", Text),  # entities: the last agreed snapshot (rule C5)
+    Column("base", Text),  # entities: the last agreed snapshot (C5); documents: their content when last written (U8)
     Column("remote_date", Date),  # documents: the date under which the books hold it (rule X8)
     Column("detached_at", Instant),  # set: the books keep their copy, and no job touches it (U3, U5)
     Column("linked_at", Instant, nullable=False),

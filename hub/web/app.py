@@ -30,6 +30,7 @@ from hub.web.views import (
     queue,
     reconcile,
     record,
+    webhooks,
 )
 from hub.web.visit import NotSignedIn
 
@@ -37,7 +38,7 @@ log = structlog.get_logger("hub.web")
 
 
 _VIEWS = (
-    login, home, live, queue, jobs, record, conflicts, connection, connections, reconcile, admin, account,
+    login, home, live, queue, jobs, record, conflicts, connection, connections, reconcile, admin, account, webhooks,
 )  # fmt: skip
 
 

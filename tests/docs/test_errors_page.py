@@ -21,8 +21,9 @@ def given(root: Path) -> dict[str, set[str]]:
     """Every code of the source with its classes; those that conflicts carry included."""
     found = codes_of(root / "hub")
     carried = {getattr(Conflict, name) for name in vars(Conflict) if name.isupper()} | set(Kind) - {Kind.CHECK_BY_HAND}
-    for code in carried:
+    for code in carried - {Conflict.DUPLICATE_NUMBER}:
         found.setdefault(str(code), set()).add(ErrorClass.CONFLICT.value)
+    found[Conflict.DUPLICATE_NUMBER] = {ErrorClass.VALIDATION.value}  # only the source can mend it
     return found
 
 

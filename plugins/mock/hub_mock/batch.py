@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from hub.adapters import Applied, Conflict, Outcome, Rejected, Removal
-from hub.model import Operation
+from hub.model import Operation, Ref
 from hub_mock import refusals
 from hub_mock.codec import ZERO, Draft, Entry, dump_answer, load_answer
 from hub_mock.faults import period_closed
@@ -158,17 +158,19 @@ class Batch:
         before = {} if entry is None else self._seen.paid.get(entry.id, {})
         total, settled = draft.total or ZERO, ZERO if entry is None else Decimal(entry.settled)
         asked: dict[int, Decimal] = {}
+        ours: dict[int, Ref] = {}
         for ref, link, amount in draft.targets:
             if link is None or link not in self._seen.entries:
                 return refusals.missing(draft.request, f"the {ref} it is applied to is not in the books")
             asked[link] = asked.get(link, ZERO) + amount
+            ours[link] = ref
         for link, amount in asked.items():
             document = self._seen.entries[link]
             left = document.open + before.get(link, ZERO)
             if document.currency != draft.currency:
-                return refusals.other_currency(draft, document)
+                return refusals.other_currency(draft, ours[link], document)
             if amount > left:
-                return refusals.over_applied(draft, document, amount, left)
+                return refusals.over_applied(ours[link], document, amount, left)
         if settled and settled > total:
             return Rejected(fault=refusals.payments_applied(entry, "lowered below what was paid"))
         if asked and sum(asked.values(), ZERO) > total - settled:

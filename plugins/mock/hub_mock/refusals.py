@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hub.adapters import Conflict, Fault, Rejected, Request
 from hub.errors import ErrorClass
-from hub.model import Operation, RecordType
+from hub.model import Operation, RecordType, Ref
 from hub_mock.codec import Draft, Entry
 from hub_mock.faults import period_closed
 from hub_mock.settings import MockSettings
@@ -102,11 +102,12 @@ def currency(draft: Draft, settings: MockSettings) -> Rejected:
     )
 
 
-def other_currency(draft: Draft, document: Entry) -> Rejected:
+def other_currency(draft: Draft, paid: Ref, document: Entry) -> Rejected:
     """Money in one currency cannot settle a document in another."""
     return _invalid(
         "currency_differs",
-        f"A {_words(draft)} in {draft.currency} cannot settle {document.number}, which is in {document.currency}.",
+        f"A {_words(draft)} in {draft.currency} cannot settle {_both(paid, document)}, which is in"
+        f" {document.currency}.",
         "Enter it in the document's currency.",
     )
 
@@ -120,11 +121,11 @@ def does_not_sum(draft: Draft) -> Rejected:
     )
 
 
-def over_applied(draft: Draft, document: Entry, amount: Decimal, left: Decimal) -> Rejected:
+def over_applied(paid: Ref, document: Entry, amount: Decimal, left: Decimal) -> Rejected:
     """More than the document has left."""
     return _invalid(
         "over_applied",
-        f"{amount} cannot be applied to {document.number}: that is more than is open ({left}).",
+        f"{amount} cannot be applied to {_both(paid, document)}: that is more than is open ({left}).",
         "Lower the amount applied, or apply the rest to another document.",
     )
 
@@ -167,8 +168,15 @@ def edited(request: Request, entry: Entry) -> Fault:
         error=ErrorClass.CONFLICT,
         code="edited_in_books",
         message=stale(request, entry).message,
-        fix="Look at the change in the books, then link the record again and repeat.",
+        fix="Look at the change in the books; then send the record once more, which replaces it, or keep it: detach the"
+        " document.",
     )
+
+
+def _both(paid: Ref, document: Entry) -> str:
+    """A document as the source knows it, and as the books do where that is another number."""
+    ours = f"{paid.type.words} {paid.source_id}"
+    return ours if document.number in ("", paid.source_id) else f"{ours} (number {document.number})"
 
 
 def _words(draft: Draft) -> str:

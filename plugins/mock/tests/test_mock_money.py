@@ -166,3 +166,14 @@ def test_a_stock_document_is_posted_without_party(books):
     assert books.status(made.remote_id) == "posted"
     assert books.read("adjustment", made.remote_id).total == Decimal("-30.00")
     assert books.done(books.update(request, "1", made.remote_id, memo="x")).version == "2"
+
+
+def test_what_is_paid_too_often_is_named_as_the_source_knows_it(books, party):
+    made = books.done(books.invoice(party, number="1002"))
+    ours = books.payment(party, "500.00", {made.remote_id: "500.00"})
+    (outcome,) = books.push(ours)
+    (part,) = ours.record.applied_to
+    assert outcome.fault.code == "over_applied"
+    assert outcome.fault.message.startswith(
+        f"500.00 cannot be applied to ship doc {part.source_id} (number 1002): that is more than is open"
+    )

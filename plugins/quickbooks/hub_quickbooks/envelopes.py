@@ -11,6 +11,8 @@ from xml.etree.ElementTree import Element
 from hub.http import Shape, shape_of
 
 _INNER = re.compile(r"errorCode=0*(\d+)")
+_GATEWAY = re.compile(r"message=(?P<word>\w+); errorCode=\d+(; statusCode=\d+)?")
+_CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def _of_json(error: Mapping[str, Any]) -> Said:
     message = _text(lower.get("message"))
     return Said(
         code=_code(lower.get("code"), message),
-        message=message,
+        message=_plain(message),
         detail=_text(lower.get("detail")),
         element=_text(lower.get("element")),
     )
@@ -87,7 +89,7 @@ def _of_xml(root: Element) -> Envelope:
     errors = tuple(
         Said(
             code=_code(error.get("code"), _child(error, "Message")),
-            message=_child(error, "Message"),
+            message=_plain(_child(error, "Message")),
             detail=_child(error, "Detail"),
             element=error.get("element") or "",
         )
@@ -111,6 +113,12 @@ def _code(given: object, message: str) -> int:
         return int(text)
     inner = _INNER.search(message)
     return int(inner[1]) if inner else 0
+
+
+def _plain(message: str) -> str:
+    """The gateway's words as a sentence: `message=ThrottleExceeded; errorCode=003001; …` is written for programs."""
+    found = _GATEWAY.fullmatch(message.strip())
+    return _CAPITAL.sub(lambda met: f" {met[1].lower()}", found["word"]) if found else message
 
 
 def _text(value: object) -> str:

@@ -16,6 +16,9 @@ from hub_quickbooks.envelopes import Envelope, Said, open_envelope
 _ORDER = (Does.LOOK, Does.RECONNECT, Does.WAIT, Does.STALE, Does.NAME, Does.NUMBER, Does.GONE, Does.REFUSED)
 _REFUSALS = ("VALIDATION", "AUTHORIZATION", "AUTHENTICATION")
 _THROTTLED = 3001
+_BUSINESS_RULE = 6000
+_TOKEN = (100, 110, 3200)
+"""Codes that a newer token mends; the others of lost authorisation need a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,16 @@ class Trouble:
                 return self.entry.does if self.entry else Does.REFUSED
             case Meaning.LOOK | Meaning.AGAIN | Meaning.DONE:
                 return Does.LOOK
+
+    @property
+    def by_a_rule(self) -> bool:
+        """Whether QuickBooks says no more than that a business rule forbids it."""
+        return self.entry is not None and self.entry.code == _BUSINESS_RULE
+
+    @property
+    def token(self) -> bool:
+        """Whether it is only the token that QuickBooks does not take."""
+        return self.entry is None or self.entry.code in _TOKEN
 
     @property
     def word(self) -> str:
@@ -119,7 +132,7 @@ def outcome_of(trouble: Trouble, now: datetime, holder: str | None = None) -> Ou
         case Does.WAIT:
             return Waiting(until=now + timedelta(seconds=trouble.seconds), reason=trouble.message)
         case Does.RECONNECT:
-            return Unauthorised(message=f"{trouble.message}. {_fix(trouble)}".strip())
+            return Unauthorised(message=f"{trouble.message}. {_fix(trouble)}".strip(), token=trouble.token)
         case Does.LOOK:
             return Unknown(message=trouble.message)
         case Does.STALE:
@@ -136,7 +149,7 @@ def outcome_of(trouble: Trouble, now: datetime, holder: str | None = None) -> Ou
 def raised(trouble: Trouble) -> HubError:
     """The error for a read that gave nothing."""
     if trouble.meaning is Meaning.RECONNECT:
-        return AuthorisationLost(trouble.message, fix=_fix(trouble))
+        return AuthorisationLost(trouble.message, fix=_fix(trouble), token=trouble.token)
     fix = _fix(trouble) if trouble.meaning is Meaning.REFUSED else "Try again later."
     return BooksProblem(trouble.message, fix=fix, details={"request_id": trouble.request_id})
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hub.adapters import Fault, Removal, Request, UndoPlan
+from hub.adapters import Fault, RemoteRef, Removal, Request, UndoPlan, edited_fields
 from hub.errors import ErrorClass
 from hub_quickbooks.codec.book import Body, Company, decimal_of
+from hub_quickbooks.codec.content import content
 from hub_quickbooks.codec.kinds import Kind, kind_for
 from hub_quickbooks.codec.reading import day_of, settled_by
 from hub_quickbooks.finding import Finder
@@ -46,11 +47,11 @@ def _plan(
     body = found.get((kind.entity, request.remote.remote_id))
     if body is None:
         return UndoPlan(how=how)  # gone already, which is what is asked for
-    refusal = refusal_of(kind, body, company, request.remote.version)
+    refusal = refusal_of(kind, body, company, request.remote)
     return UndoPlan(how=None if refusal else how, refusal=refusal)
 
 
-def refusal_of(kind: Kind, body: Body, company: Company, version: str = "") -> Fault | None:
+def refusal_of(kind: Kind, body: Body, company: Company, known: RemoteRef) -> Fault | None:
     """Why QuickBooks would not let the document go, or why the hub must not ask."""
     name = f"{kind.entity} {body.get(kind.number) or body.get('Id')}"
     day, closed = day_of(body.get("TxnDate")), company.closed_up_to
@@ -71,14 +72,23 @@ def refusal_of(kind: Kind, body: Body, company: Company, version: str = "") -> F
         return _refused(
             name, f"{by} is applied to it", "payments_applied", "Take what is applied off it in QuickBooks first."
         )
-    if version and version != str(body.get("SyncToken", "")):
-        return Fault(
-            error=ErrorClass.CONFLICT,
-            code="edited_in_books",
-            message=f"{name} was changed in QuickBooks since the hub last saw it.",
-            fix="Look at the change there; then link the record again and repeat.",
-        )
+    if known.version and known.version != str(body.get("SyncToken", "")):
+        return _edited(name, known.content, content(kind, body))
     return None
+
+
+def _edited(name: str, before: str, now: str) -> Fault | None:
+    """Whether somebody has changed what the hub wrote. A version alone does not tell: payments move it as well."""
+    if before and before == now:
+        return None
+    fields = ", ".join(edited_fields(before, now)) if before else ""
+    return Fault(
+        error=ErrorClass.CONFLICT,
+        code="edited_in_books",
+        message=f"{name} was changed in QuickBooks since the hub last wrote it{f': {fields}' if fields else ''}.",
+        fix="Look at the change there; then send the record once more, which replaces it, or keep it: detach the"
+        " document.",
+    )
 
 
 def _settled(body: Body, links: list[str]) -> bool:

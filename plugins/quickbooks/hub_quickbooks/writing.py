@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hub.adapters import AdapterContext, Applied, Fault, Outcome, Rejected, RemoteRef, Removal, Request, Waiting
+from hub.adapters import (
+    AdapterContext,
+    Applied,
+    Conflict,
+    Fault,
+    Outcome,
+    Rejected,
+    RemoteRef,
+    Removal,
+    Request,
+    Waiting,
+    edited_fields,
+)
 from hub.errors import AuthorisationLost, ErrorClass, HubError
 from hub.model import Operation
 from hub_quickbooks import undoing
@@ -15,6 +28,7 @@ from hub_quickbooks.catalogue import Does
 from hub_quickbooks.client import Answer, Client, Item
 from hub_quickbooks.codec import Book, Company, Draft, draft
 from hub_quickbooks.codec.book import text_of
+from hub_quickbooks.codec.content import content
 from hub_quickbooks.codec.entities import bare
 from hub_quickbooks.faults import Trouble, outcome_of
 from hub_quickbooks.finding import Finder
@@ -22,6 +36,8 @@ from hub_quickbooks.reference import ReferenceLists
 from hub_quickbooks.settings import QuickBooksSettings
 
 LATER = timedelta(seconds=15)
+_WHOLE_NUMBER = re.compile(r"(?<![\d.,])\d+(?![.,]?\d)")
+"""What may be an id; amounts have decimals."""
 
 
 class Writer:
@@ -43,7 +59,7 @@ class Writer:
         if not requests:
             return []
         try:
-            requests = self._versioned(requests)
+            requests, edited = self._versioned(requests)
             drafts = self._drafts(requests)
             self._refuse_voids(requests, drafts)
         except AuthorisationLost:
@@ -65,28 +81,35 @@ class Writer:
             said |= zip((at for at, _ in some), self._client.write_together(items, deadline), strict=True)
         for at, each in alone:
             said[at] = self._client.write(Item(draft=each, key=requests[at].key), deadline)
-        holders = self._holders(requests, said)
+        holders, kept = self._holders(requests, said), self._why_kept(requests, said)
         for at, each in ready:
-            answers[at] = self._outcome(requests[at], each, said[at], holders.get(at))
+            outcome = self._outcome(requests[at], each, said[at], holders.get(at), edited.get(at, ""))
+            answers[at] = Rejected(fault=kept[at]) if at in kept and isinstance(outcome, Rejected) else outcome
         return [answer for answer in answers if answer is not None]
 
     # ------------------------------------------------------------------------------------------------------ before it
 
-    def _versioned(self, requests: Sequence[Request]) -> list[Request]:
-        """Those that name no version, because a person has said *whatever it is by now*, with the present one."""
-        open = [r.remote for r in requests if r.remote is not None and r.remote.version == "" and r.remote.remote_id]
-        if not open:
-            return list(requests)
-        found = self._finder.read(open)
-        versions = {ref.remote_id: each.version for ref, each in zip(open, found, strict=True) if each is not None}
-        return [self._with_version(request, versions) for request in requests]
+    def _versioned(self, requests: Sequence[Request]) -> tuple[list[Request], dict[int, str]]:
+        """The requests with the version that their object has now, where that is no guess; and what the others' hold.
 
-    def _with_version(self, request: Request, versions: Mapping[str, str]) -> Request:
-        remote = request.remote
-        if remote is None or remote.version or remote.remote_id not in versions:
-            return request
-        known = RemoteRef(type=remote.type, remote_id=remote.remote_id, version=versions[remote.remote_id])
-        return replace(request, remote=known)
+        A person has said *whatever it is by now* of those that name no version. Of a document whose content is known,
+        another version is nobody's edit as long as the content is the same: payments move it too, the hub's own among
+        them. What was edited keeps the version that was seen, so that QuickBooks refuses it.
+        """
+        open = {at: r.remote for at, r in enumerate(requests) if r.remote is not None and _to_look_at(r.remote)}
+        if not open:
+            return list(requests), {}
+        found = dict(zip(open, self._finder.read(list(open.values())), strict=True))
+        renewed, edited = list(requests), {}
+        for at, remote in open.items():
+            there = found[at]
+            if there is None or there.version == remote.version:
+                continue
+            if not remote.version or there.content == remote.content:
+                renewed[at] = replace(requests[at], remote=replace(remote, version=there.version))
+            else:
+                edited[at] = ", ".join(edited_fields(remote.content, there.content))
+        return renewed, edited
 
     def _drafts(self, requests: Sequence[Request]) -> list[Draft | Fault]:
         company = self._lists.company()
@@ -128,14 +151,45 @@ class Writer:
             return {}  # the conflict stands all the same; only its holder is not known
         return {at: holder for at, holder in zip(taken, found, strict=True) if holder}
 
-    def _outcome(self, request: Request, sent: Draft, answer: Answer, holder: str | None) -> Outcome:
+    def _why_kept(self, requests: Sequence[Request], said: Mapping[int, Answer]) -> dict[int, Fault]:
+        """Why QuickBooks kept documents that were to go, where its answer is only that a rule of its own forbids it."""
+        kept = [
+            at
+            for at, answer in said.items()
+            if requests[at].operation is Operation.DELETE and isinstance(answer, Trouble) and answer.by_a_rule
+        ]
+        try:
+            plans = (
+                undoing.plan([requests[at] for at in kept], self._settings, self._finder, self._lists) if kept else []
+            )
+        except HubError:
+            return {}  # its own words stand
+        return {at: found.refusal for at, found in zip(kept, plans, strict=True) if found.refusal is not None}
+
+    def _outcome(self, request: Request, sent: Draft, answer: Answer, holder: str | None, edited: str) -> Outcome:
         if not isinstance(answer, Trouble):
             return _applied(sent, answer)
         removal = request.operation is Operation.DELETE
         if removal and answer.does is Does.GONE:
             remote_id = request.remote.remote_id if request.remote else ""
             return Applied(remote_id=remote_id, how=sent.how)
-        return outcome_of(answer, self._now(), holder)
+        outcome = outcome_of(answer, self._now(), holder)
+        if isinstance(outcome, Conflict) and outcome.code == Conflict.STALE_VERSION and edited:
+            return replace(outcome, message=f"{outcome.message}. What was changed there: {edited}.")
+        if isinstance(outcome, Rejected) and (named := _our_names(request, outcome.fault.message)):
+            return Rejected(fault=replace(outcome.fault, message=f"{outcome.fault.message} {named}"))
+        return outcome
+
+
+def _our_names(request: Request, said: str) -> str:
+    """Whom QuickBooks means by ids that nobody here knows: the documents that a payment settles."""
+    words = set(_WHOLE_NUMBER.findall(said.partition(" [")[0]))
+    met = [(ref, to) for ref, to in request.links.items() if to.remote_id in words and not ref.type.is_entity]
+    return " ".join(f"{to.remote_id} is the {ref.type.words} {ref.source_id}." for ref, to in sorted(met))
+
+
+def _to_look_at(remote: RemoteRef) -> bool:
+    return bool(remote.remote_id) and (not remote.version or bool(remote.content))
 
 
 def _applied(sent: Draft, body: Mapping[str, Any]) -> Applied:
@@ -147,4 +201,5 @@ def _applied(sent: Draft, body: Mapping[str, Any]) -> Applied:
         version=str(body.get("SyncToken", "")),
         how=sent.how,
         name=bare(name, active=active) or "",
+        content=content(sent.kind, body) if active and not sent.kind.is_list else "",
     )

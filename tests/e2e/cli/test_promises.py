@@ -28,6 +28,9 @@ PROMISED = {
     "simulate": "--seeds --seed --control --jobs", "reconcile": "--from --to",
     "webhook add": "--kind", "webhook list": "", "webhook remove": "", "webhook test": "", "webhook enable": "--skip",
     "webhook deliveries": "",
+    "key add": "--role --right --expires", "key list": "", "key revoke": "",
+    "user add": "--administrator", "user list": "", "user link": "", "user role": "--right",
+    "user shut-out": "--let-in",
     "policy": "--set", "changes": "--after", "verify": "--head",
 }  # fmt: skip
 """Every command of the outer interfaces (but sandboxes), our additions last, with its options."""

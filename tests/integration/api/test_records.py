@@ -52,6 +52,8 @@ def test_an_id_that_is_too_long_or_empty_is_no_id(shop: Program) -> None:
     assert shop.code("GET", f"{CUSTOMERS}/", status=404) == "no_such_route"
     assert shop.code("GET", f"{CUSTOMERS}/%00", status=422) == "invalid_request"
     assert shop.code("GET", "/companies/acme/records/shoe/1", status=422) == "unknown_type"
+    assert shop.code("PUT", f"{CUSTOMERS}/a%0Ab", {"name": "Ada"}, status=422) == "invalid_record"
+    assert shop.code("GET", "/companies/a%0Ab/connections", status=404) == "company_not_found"
 
 
 def test_the_answer_has_the_keys_of_the_interfaces_and_the_story_only_when_asked_for(shop: Program) -> None:

@@ -103,9 +103,28 @@ def test_J5_a_version_that_stays_stale_is_told_as_a_conflict(make):
     scratch.customer(phone="1")
     scratch.books.misbehave("stale")
     job = scratch.sync()
-    assert job["totals"]["conflict"] == 1
+    assert (job["totals"]["rejected"], job["totals"]["conflict"]) == (1, 0)
+    assert scratch.hub.conflicts(scratch.connection)["items"] == []
     (request,) = scratch.queue()
     assert (request["error"]["class"], request["error"]["code"]) == ("conflict", "stale_version")
     scratch.books.books.switch(None)
     scratch.sync()
     assert scratch.queue() == []
+
+
+def test_C9_as_many_conflicts_are_told_of_a_job_as_stand_in_the_list(make):
+    """A number that is taken is a rejection: nobody can settle it but by another number."""
+    scratch = make()
+    scratch.customer()
+    scratch.item()
+    scratch.sync()
+    scratch.books.bookkeeper.add("invoice", ["customer=Customer C1", "number=S1", "amount=5.00"])
+    scratch.books.bookkeeper.add("customer", ["name=Twin"])
+    scratch.customer("C2", name="Twin")
+    scratch.ship_doc()
+    job = scratch.sync()
+    assert (job["totals"]["rejected"], job["totals"]["conflict"]) == (1, 1)
+    listed = scratch.hub.conflicts(scratch.connection)["items"]
+    assert [(each["kind"], each["source_id"]) for each in listed] == [("duplicate_name", "C2")]
+    told = {each["source_id"]: each["outcome"] for each in job["results"]}
+    assert told == {"C2": "conflict", "S1": "rejected"}

@@ -261,7 +261,7 @@ def test_C9_a_name_or_number_taken_and_a_deleted_party_have_class_words_and_fix(
     synced.ship_doc("S3", customer="C3")
     synced.sync()
     assert (_error(synced, "C2")["class"], _error(synced, "C2")["code"]) == ("conflict", "duplicate_name")
-    assert (_error(synced, "S2")["class"], _error(synced, "S2")["code"]) == ("conflict", "duplicate_number")
+    assert (_error(synced, "S2")["class"], _error(synced, "S2")["code"]) == ("validation", "duplicate_number")
     assert (_error(synced, "S3")["class"], _error(synced, "S3")["code"]) == (
         "missing_dependency",
         "missing_dependency",

@@ -99,3 +99,26 @@ def test_times_are_shown_in_the_zone_of_ones_choice(scratch: Scratch, ann: Perso
     ann.send("/account", do="zone", zone="Asia/Tokyo")
     assert "6:00" in ann.see("/companies/acme/records/customer/C1").replace("\u202f", " ")
     assert ann.send("/account", do="zone", zone="Moon/Sea").status_code == 422
+
+
+def test_a_webhook_is_added_with_a_secret_that_is_shown_once_and_removed(scratch: Scratch, ann: Person) -> None:
+    here = "/companies/acme/webhooks"
+    scratch.hub.sender.check = lambda _url: None  # type: ignore[method-assign]
+    page = ann.send(here, do="add", url="https://shop.example.com/hub").text
+    (secret,) = re.findall(r'aria-label="The secret" readonly value="([^"]+)"', page)
+    assert secret not in ann.see(here)
+    (made,) = scratch.hub.webhooks("acme")
+    assert "Nothing was sent yet." in ann.text(f"{here}?log={made['id']}")
+    ann.send(here, do="disable", webhook=str(made["id"]))
+    assert "Ann switched it off." in ann.text(here)
+    ann.send(here, do="enable", webhook=str(made["id"]))
+    ann.send(here, do="remove", webhook=str(made["id"]))
+    assert scratch.hub.webhooks("acme") == []
+
+
+def test_webhooks_into_private_networks_and_strange_forms_are_refused(scratch: Scratch, ann: Person) -> None:
+    here = "/companies/acme/webhooks"
+    for fields in ({"do": "add", "url": "http://127.0.0.1/"}, {"do": "add", "url": "javascript:alert(1)"},
+                   {"do": "remove", "webhook": "9"}, {"do": "test", "webhook": "x"}, {"do": "nonsense"}):  # fmt: skip
+        assert ann.send(here, **fields).status_code in (404, 409, 422), fields
+    assert scratch.hub.webhooks("acme") == []

@@ -32,7 +32,7 @@ def test_a_public_address_over_https_is_taken_apart() -> None:
     "url",
     [
         "", "x", "//app.example.com/", "https:app.example.com", "https:///path", "https://", "https://?q", "https://:443/",
-        "http://app.example.com/", "ftp://app.example.com/", "file:///etc/passwd", "gopher://app.example.com/",
+        "http://app.example.com/", "ftp://app.example.com/", "file:/etc/passwd", "gopher://app.example.com/",
         "javascript:alert(1)", "HTTPS//app.example.com",
         "https://user@app.example.com/", "https://user:word@app.example.com/", "https://app.example.com@127.0.0.1/",
         "https://@app.example.com/", "https://app.example.com%40127.0.0.1/", "https://app.example.com\\@127.0.0.1/",

@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.adapters import RemoteObject
 from hub_quickbooks.codec.book import Company, decimal_of, ref_of, text_of
+from hub_quickbooks.codec.content import content
 from hub_quickbooks.codec.kinds import Kind
 from hub_quickbooks.codec.marks import mark_in, memo_in
 
@@ -39,6 +40,7 @@ def decode(kind: Kind, body: Mapping[str, Any], company: Company) -> RemoteObjec
         total=None if kind.entity in _WITHOUT_TOTAL else decimal_of(body.get("TotalAmt")),
         party_id=ref_of(body.get(kind.party)) if kind.party else None,
         applied_to=tuple(applications(body)) if kind.entity == "Payment" else (),
+        content=content(kind, body),
     )
 
 

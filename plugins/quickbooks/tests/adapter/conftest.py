@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from hub.http import read_json
 from hub.model import Operation, RecordType, Ref, parse_record
 from hub.model.policy import Policy
 from hub.testing.clock import Clock
+from hub.testing.scratch import Scratch
 
 URL = "http://sandbox.test"
 POLICY = Policy()
@@ -62,9 +64,14 @@ class Books:
         self.sandbox = Sandbox(now=stamp, monotonic=stamp, **more)
         self.calls: list[tuple[str, str, Any]] = []
         self.lose = 0
+        self.turn = threading.RLock()
         self.answer: Callable[[Call], tuple[int, str] | None] = lambda call: None
 
     def serve(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        with self.turn:  # a job calls from several threads
+            return self._serve(request)
+
+    def _serve(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         parts = urlsplit(request.url or "")
         body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
         call = Call(
@@ -236,3 +243,22 @@ def walker() -> Any:
     if not found.at_hand():
         pytest.skip(f"Intuit's schemas are not at hand in {found.FOLDER}")
     return found
+
+
+@pytest.fixture
+def scratch(
+    clock: Clock, wire: responses.RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scratch]:
+    """A hub whose company `acme` is connected to the local QuickBooks.
+
+    `scratch.quickbooks` is the wire, and `scratch.staff` a client of somebody in those books.
+    """
+    held = Books(clock, limits=False)
+    for method in ("GET", "POST"):
+        wire.add_callback(method, re.compile(re.escape(URL) + "/.*"), held.serve)
+    monkeypatch.setattr("hub.testing.scratch.Clock", lambda: clock)
+    made = Scratch(tmp_path, adapter="quickbooks", settings={"sandbox_url": URL, **ACCOUNTS})
+    made.quickbooks = held  # type: ignore[attr-defined]
+    made.staff = Connection(held, clock, tmp_path)  # type: ignore[attr-defined]
+    yield made
+    made.hub.close()

@@ -15,7 +15,7 @@ import pytest
 from hub_quickbooks.cursors import Everything, Feed, read_cursor
 from hub_quickbooks.webhooks import parse_events, verify
 
-from hub.adapters import Find
+from hub.adapters import Find, RemoteRef
 from hub.errors import AuthorisationLost, BooksProblem, InvalidInput
 from hub.model import RecordType
 
@@ -255,8 +255,11 @@ def test_a_read_is_asked_again_when_that_may_help_and_then_told(books) -> None:
     with pytest.raises(BooksProblem):
         books.read("customer", "1")
     books.books.answer = lambda call: (401, "") if call.path.endswith("query") else None
-    with pytest.raises(AuthorisationLost):
+    with pytest.raises(BooksProblem) as twice:
         books.read("customer", "1")
+    assert twice.value.code == "token_refused_again"
+    with pytest.raises(AuthorisationLost):
+        books.adapter.hub_read([RemoteRef(type=RecordType.CUSTOMER, remote_id="1")])
 
 
 def test_a_read_that_is_throttled_for_a_moment_waits_it_out(connect) -> None:
