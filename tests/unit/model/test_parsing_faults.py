@@ -163,7 +163,7 @@ def test_what_is_no_object_is_refused(data: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["yes", "true", 1, 0, "", None, []])
-@pytest.mark.parametrize("type, field", [("customer", "active"), ("payment", "gateway_processed")])
+@pytest.mark.parametrize(("type", "field"), [("customer", "active"), ("payment", "gateway_processed")])
 def test_true_or_false_is_said_as_true_or_false(type: str, field: str, value: Any) -> None:
     given = {"name": "Ada", "status": "recorded", "date": "2026-01-01", "customer": "C1", "amount": "1", field: value}
     with pytest.raises(InvalidInput, match=f"{field} must be true or false"):
@@ -174,7 +174,7 @@ def test_true_or_false_is_said_as_true_or_false(type: str, field: str, value: An
     "email", ["ada", "ada@", "@example.com", "a b@example.com", "a@b@c", "a@example.com, bob", "n/a"]
 )
 def test_an_email_address_is_one(email: str) -> None:
-    with pytest.raises(InvalidInput, match="email is not an e-mail address such as name@example.com"):
+    with pytest.raises(InvalidInput, match="is not an e-mail address"):
         parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}, given=True)
     assert parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}), "the books may hold it, and it is read"
 
