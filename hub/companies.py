@@ -16,6 +16,9 @@ from hub.adapters import AdapterInfo, Identity
 from hub.errors import InvalidInput, NotFound, Refused
 from hub.store.tables import companies, connections
 
+SANDBOX = "sandbox_url"
+"""The setting by which an adapter's connection leads to a local sandbox instead of the real books."""
+
 _SHORT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -41,7 +44,9 @@ def add_company(db: Connection, name: str, now: datetime) -> dict[str, str]:
     name = name.strip()[:200]
     id = short_id(name)
     if db.execute(select(companies.c.id).where(companies.c.id == id)).first():
-        raise InvalidInput(f"There is a company {id} already.", code="company_exists", fix="Use it, or choose a name.")
+        raise InvalidInput(
+            f"There is a company {id} already.", code="company_exists", fix="Use it, or choose another name."
+        )
     db.execute(insert(companies).values(id=id, name=name, created_at=now))
     return {"id": id, "name": name}
 
@@ -110,18 +115,45 @@ def new_connection(
         raise InvalidInput(
             f"{name!r} cannot name a connection.", code="bad_name", fix="Use small letters, digits and single hyphens."
         )
+    known_settings(info, settings)
+    read_settings(info.settings, settings, info.name)
+    return NewConnection(
+        company=company, name=name, adapter=info.name, settings=dict(settings), extensions=list(extensions)
+    )
+
+
+def known_settings(info: AdapterInfo, names: Iterable[str]) -> None:
+    """InvalidInput `bad_setting` names every setting that the adapter does not know."""
     known = set(info.settings.model_fields)
-    unknown = sorted(set(settings) - known)
-    if unknown:
+    if unknown := sorted(set(names) - known):
         raise InvalidInput(
             f"The {info.name} adapter has no setting {', '.join(unknown)}.",
             code="bad_setting",
             fix=f"It knows: {', '.join(sorted(known)) or 'none'}.",
         )
-    read_settings(info.settings, settings, info.name)
-    return NewConnection(
-        company=company, name=name, adapter=info.name, settings=dict(settings), extensions=list(extensions)
-    )
+
+
+def settings_over(stored: Mapping[str, Any], given: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """The settings of a connection that is connected anew: what is given laid over what is stored.
+
+    None, or nothing but spaces, takes a setting away, so that its default counts again.
+
+    Raises:
+        Refused: `sandbox_left` when a connection to a sandbox would from now on lead to the real books.
+    """
+    after = {**stored, **given}
+    if stored.get(SANDBOX) and is_nothing(after.get(SANDBOX)):
+        raise Refused(
+            f"{label} leads to a sandbox ({stored[SANDBOX]}); without {SANDBOX} it would lead to the real books.",
+            code="sandbox_left",
+            fix="Connect to the real books under another --name, so that each keeps its own authorisation and links.",
+        )
+    return {key: value for key, value in after.items() if not is_nothing(value)}
+
+
+def is_nothing(value: object) -> bool:
+    """Whether this value takes a setting away."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str) -> BaseModel:

@@ -96,7 +96,7 @@ def serve(hub: Hub, host: str, port: int, *, tell: Callable[[str], None], stop: 
         pages.start()
         _greet(hub, listening, tell)
         try:
-            run_scheduler_and_worker(hub, stop)
+            run_scheduler_and_worker(hub, stop, tell)
         finally:
             app.state.leaving.set()
             server.should_exit = True

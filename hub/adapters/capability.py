@@ -84,6 +84,11 @@ class Capabilities:
         """Whether changes of this type come back from the books."""
         return self.types.get(type, Direction.OFF) in (Direction.BOTH, Direction.IMPORT)
 
+    @property
+    def imported(self) -> list[RecordType]:
+        """The types whose changes come back from the books."""
+        return [type for type in self.types if self.imports(type)]
+
     def marks(self, type: RecordType) -> bool:
         """Whether an object of this type is found by the marker left in it."""
         return self.markers and type not in self.unmarked

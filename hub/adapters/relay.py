@@ -132,6 +132,12 @@ class Relay:
         """The objects by id, None for one that is gone."""
         return self._listed("hub_read", refs, refs=refs)
 
+    @property
+    def tells_changes(self) -> bool:
+        """Whether there is anything to import: False where no type travels that way and `hub_changes` is left out."""
+        asked = self._manager.hook.hub_changes.get_hookimpls()
+        return bool(self.capabilities.imported) or any(not (each.wrapper or each.hookwrapper) for each in asked)
+
     def changes(self, cursor: str | None, limit: int) -> ChangePage:
         """A page of changed entities."""
         page: ChangePage | None = self._call("hub_changes", cursor=cursor, limit=limit)

@@ -63,7 +63,8 @@ def connections(at: Reads) -> dict[str, Any]:
 def connect(at: Manages, new: shapes.NewConnection) -> dict[str, Any]:
     """The books are asked who they are before anything is stored; records that are here already queue.
 
-    A connection of that name is renewed, and resumed if it was paused.
+    A connection of that name is resumed if it was paused, and what is given is laid over what it has: settings that are
+    not named stay, and one given as null or empty is taken away. Extensions and credentials stay unless they are given.
     """
     return at.hub.connect(
         at.company, new.adapter, name=new.name, settings=plain(new.settings), extensions=new.extensions,

@@ -41,7 +41,7 @@ def policy(at: ReadsOn) -> dict[str, Any]:
     openapi_extra=told(shapes.Settings, example=_POLICY, takes=shapes.Settings, sent=_POLICY),
 )
 def set_policy(at: ManagesOn, sent: SentObject) -> dict[str, Any]:
-    """What is named is changed, what is not named stays; the answer is the policy in force then."""
+    """What is named is changed, what is not named stays, null takes one away; the answer is the policy then."""
     return at.hub.set_policy(at.connection, plain(sent))
 
 

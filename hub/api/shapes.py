@@ -423,7 +423,7 @@ class NewConnection(Body):
     adapter: Short
     name: Short | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
-    extensions: list[Short] = Field(default_factory=list, max_length=20)
+    extensions: list[Short] | None = Field(default=None, max_length=20)
     credentials: dict[str, str] | None = Field(default=None, description="what the books gave you; kept sealed")
 
 

@@ -28,10 +28,13 @@ class ConnectingCalls(ConnectionCalls):
         self, session: str, company: str, adapter: str, *, name: str | None, settings: Mapping[str, Any],
         credentials: Mapping[str, str], again: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
-        """The `state` under which it goes on, and the `url` where a person authorises the hub, or None."""
+        """The `state` under which it goes on, and the `url` where a person authorises the hub, or None.
+
+        `settings` are all there are: a form sends every field, so one that is not among them is taken away.
+        """
         state = pending.new_state()
         given = {"name": name, "settings": settings, "credentials": credentials}
-        url = self.authorise_url(company, adapter, state, **given, again=again)  # type: ignore[arg-type]
+        url = self.authorise_url(company, adapter, state, **given, again=again, replace=True)  # type: ignore[arg-type]
         self._keep(session, state, {"company": company, "adapter": adapter, **given, "asked": url is not None})
         return {"state": state, "url": url}
 
@@ -66,9 +69,8 @@ class ConnectingCalls(ConnectionCalls):
         label = f"{company}/{kept['name'] or kept['adapter']}"
         with self.database.read() as db:
             row = companies.find_connection(db, label)
-        extensions = list(row.extensions) if row is not None else []
         given = {**kept["credentials"], **{key: value for key, value in answer.items() if key != "state"}}
-        met = self._meet(company, kept["adapter"], kept["name"], kept["settings"], extensions, given)
+        met = self._meet(company, kept["adapter"], kept["name"], kept["settings"], None, given, replace=True)
         if row is not None:
             jobs.same_books(label, row.identity_id, row.identity_name, met.identity)
         closing = met.identity.closing_date

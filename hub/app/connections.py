@@ -15,7 +15,7 @@ from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
 from hub.errors import BooksProblem, InvalidInput, Refused
-from hub.model import make_policy
+from hub.model import lay_over, make_policy
 from hub.queue.core import BY_HAND
 from hub.queue.trail import Note, write_audit
 from hub.store import migrate
@@ -53,16 +53,18 @@ class ConnectionCalls(Wiring):
         settings: Mapping[str, Any] | None = None,
         credentials: Mapping[str, str] | None = None,
         again: bool = False,
+        replace: bool = False,
     ) -> str | None:
         """Where a person authorises the hub for a connection that is to be made; None when nobody need be asked.
 
         A connection that works keeps its authorisation unless it is asked for `again`. What the books send back to the
-        redirect address goes into the `credentials` of :meth:`connect`, with those given here.
+        redirect address goes into the `credentials` of :meth:`connect`, with those given here. `settings` and `replace`
+        are to be the same in both calls.
         """
         with self.database.read() as db:
             companies.need_company(db, company)
         found = get_adapter(adapter, self.adapters)
-        new = companies.new_connection(company, found.adapter.info, name, settings or {})
+        new = self._new(found, company, name, settings, None, replace=replace)
         label, given = f"{company}/{new.name}", dict(credentials or {})
         need_texts(given)
         with self.database.read() as db:
@@ -87,14 +89,20 @@ class ConnectionCalls(Wiring):
         *,
         name: str | None = None,
         settings: Mapping[str, Any] | None = None,
-        extensions: Sequence[str] = (),
+        extensions: Sequence[str] | None = None,
         credentials: Mapping[str, str] | None = None,
+        replace: bool = False,
         confirm: Callable[[Identity], bool] | None = None,
     ) -> dict[str, Any]:
         """Connect a company to books: prove that it works, store who they are, queue the records already here.
 
-        A connection of that name is connected anew: settings and extensions renewed, the company's identity compared,
-        resumed. `extensions` names the extension plugins that stand between the hub and the adapter.
+        A connection of that name is connected anew: the company's identity compared, and resumed. Then `settings` are
+        laid over those that are stored: what is not named stays, None or an empty text takes one away. With `replace`
+        they are all there are, for a form that sends every field. A connection to a sandbox never becomes one to the
+        real books, either way (Refused `sandbox_left`).
+
+        `extensions` names the extension plugins that stand between the hub and the adapter, in place of those it has;
+        None keeps those.
 
         `credentials` are what a person was given when they authorised the hub, such as a code or a key; the adapter may
         exchange them for those to keep. They are stored, sealed, once the books have accepted them. A connection that
@@ -102,7 +110,7 @@ class ConnectionCalls(Wiring):
 
         `confirm` is shown which company the books are; unless it says yes, nothing is stored (Refused `not_confirmed`).
         """
-        met = self._meet(company, adapter, name, settings or {}, extensions, credentials or {})
+        met = self._meet(company, adapter, name, settings or {}, extensions, credentials or {}, replace=replace)
         if confirm is not None and not confirm(met.identity):
             raise Refused(
                 f"Nothing was connected: {met.identity.name} is not the company that was meant.",
@@ -112,14 +120,14 @@ class ConnectionCalls(Wiring):
         return self._settle(met)
 
     def _meet(
-        self, company: str, adapter: str, name: str | None, settings: Mapping[str, Any], extensions: Sequence[str],
-        credentials: Mapping[str, str],
+        self, company: str, adapter: str, name: str | None, settings: Mapping[str, Any],
+        extensions: Sequence[str] | None, credentials: Mapping[str, str], *, replace: bool,
     ) -> Met:  # fmt: skip
         """Prove that it works, and see who the books are; nothing is stored. A code is spent by it."""
         with self.database.read() as db:
             companies.need_company(db, company)
         found = get_adapter(adapter, self.adapters)
-        new = companies.new_connection(company, found.adapter.info, name, settings, extensions)
+        new = self._new(found, company, name, settings, extensions, replace=replace)
         need_texts(credentials)
         label = f"{company}/{new.name}"
         obtained, identity, missing = self._introduce(found, new, label, credentials)
@@ -180,6 +188,32 @@ class ConnectionCalls(Wiring):
         note = Note(action=action, connection_id=row.id, reason=reason, details=details)
         write_audit(db, row.company_id, self.actor, self.core.now(), [note])
 
+    def _new(
+        self,
+        found: Found,
+        company: str,
+        name: str | None,
+        settings: Mapping[str, Any] | None,
+        extensions: Sequence[str] | None,
+        *,
+        replace: bool,
+    ) -> NewConnection:
+        """The connection as it is to be stored, what is given laid over what it has."""
+        info, given = found.adapter.info, dict(settings or {})
+        label = f"{company}/{name or info.name}"
+        with self.database.read() as db:
+            row = companies.find_connection(db, label)
+        if row is None or row.adapter != info.name:
+            had: dict[str, Any] = {}
+            kept: Sequence[str] = ()
+        else:
+            had, kept = row.settings, row.extensions
+        if replace:
+            given = {**dict.fromkeys(had), **given}
+        companies.known_settings(info, [key for key in given if key not in had])
+        merged = companies.settings_over(had, given, label)
+        return companies.new_connection(company, info, name, merged, kept if extensions is None else extensions)
+
     def _introduce(
         self, found: Found, new: NewConnection, label: str, given: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Identity, list[Fault]]:
@@ -231,15 +265,16 @@ class ConnectionCalls(Wiring):
         return policy
 
     def set_policy(self, connection: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was."""
+        """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was.
+
+        None takes one of its settings away: what `hub.toml` says, or else the shipped default, counts again.
+        """
         with self.database.write(connection.partition("/")[0]) as db:
             row = companies.connection_row(db, connection)
-            own = {**row.policy}
-            for key, value in changes.items():
-                if isinstance(value, date):
-                    value = value.isoformat()
-                before = own.get(key)
-                own[key] = {**before, **value} if isinstance(value, Mapping) and isinstance(before, Mapping) else value
+            own = lay_over(
+                row.policy,
+                {key: value.isoformat() if isinstance(value, date) else value for key, value in changes.items()},
+            )
             make_policy(*self._overrides(connection), own)
             db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
             self._note(db, row, "policy_changed", None, changes=sorted(changes))

@@ -54,7 +54,8 @@ def connect(
     ] = None,
     pairs: Pairs = None,
     extensions: Annotated[
-        list[str] | None, typer.Option("--extension", metavar="NAME", help="an extension plugin; may be repeated")
+        list[str] | None,
+        typer.Option("--extension", metavar="NAME", help="an extension plugin; may be repeated; an empty NAME: none"),
     ] = None,
     credentials: Annotated[
         str | None,
@@ -73,8 +74,8 @@ def connect(
     """Connect a company to its books.
 
     Books that a person opens to the hub in a browser print the address for it, take the answer on a port of this
-    machine, and show which company it is. Connecting anew renews the settings and resumes a paused connection; without
-    --credentials it keeps those it has.
+    machine, and show which company it is. Connecting anew resumes a paused connection and lays what is given over what
+    it has: settings that are not named stay (--set key= takes one away), and so do credentials and extensions.
     """
     settings = read_pairs(pairs)
     if sandbox:
@@ -88,7 +89,8 @@ def connect(
 
             secrets = {**(secrets or {}), **authorised(url, state)}
         made = hub.connect(
-            company, adapter, name=name, settings=settings, extensions=extensions or (), credentials=secrets,
+            company, adapter, name=name, settings=settings, credentials=secrets,
+            extensions=None if extensions is None else [each for each in extensions if each],
             confirm=_is_right if url is not None and not yes else None,
         )  # fmt: skip
     say(made, as_json, _connected)
@@ -111,7 +113,8 @@ def connections(
 def policy(connection: Connection, pairs: Pairs = None, as_json: AsJson = False) -> None:
     """Show or change what a connection syncs and when.
 
-    For example: --set ship_doc.trigger_statuses=shipped,closed --set conflicts=ask
+    For example: --set ship_doc.trigger_statuses=shipped,closed --set conflicts=ask; an empty value (--set conflicts=)
+    takes the setting away, and its default counts again.
     """
     with opened() as hub:
         given = read_pairs(pairs)
@@ -151,12 +154,12 @@ def _secrets(file: str) -> Mapping[str, str]:
 
 
 def _changes(current: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
-    """`type.field` words as the mapping that a policy is; lists are written with commas, nothing means none."""
+    """`type.field` words as the mapping that a policy is; lists are written with commas, nothing takes one away."""
     changes: dict[str, Any] = {}
     for key, value in given.items():
         type, dot, field = key.partition(".")
         if not dot:
-            changes[key] = value or None
+            changes[key] = value.strip() or None
             continue
         rule = current.get(type)
         if not isinstance(rule, dict):
@@ -164,7 +167,7 @@ def _changes(current: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
             raise UsageError(f"There is no record type {type!r} in a policy.", fix=f"Use one of {known}.")
         is_list = isinstance(rule.get(field), list)
         words = [word.strip() for word in value.split(",") if word.strip()]
-        changes.setdefault(type, {})[field] = words if is_list else value
+        changes.setdefault(type, {})[field] = (words if is_list else value.strip()) or None
     return changes
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli.output import clean, fields, local, number, say, table
+from hub.cli.output import clean, fields, local, number, say, table, timed
 from hub.cli.params import AsJson, Connection, Job, PlanId
 from hub.cli.progress import Meter
 from hub.cli.session import opened
@@ -89,7 +89,7 @@ def _jobs(out: Console, data: Mapping[str, Any], connection: str) -> None:
         ["job", "state", "started by", "created", "finished", "totals", "message"],
         [
             (one["id"], one["state"], one["trigger"], local(one["created_at"]), local(one["finished_at"]),
-             _totals(one), one.get("message"))
+             _totals(one), timed(one.get("message") or ""))
             for one in data["items"]
         ],
         right=("job",),
@@ -111,7 +111,7 @@ def _job(out: Console, one: Mapping[str, Any]) -> None:
             "job": one["id"],
             "connection": one["connection"],
             "state": one["state"],
-            "message": one.get("message"),
+            "message": timed(one.get("message") or ""),
             "started by": one["trigger"],
             "plan": one["plan"],
             "created": local(one["created_at"]),
@@ -147,23 +147,22 @@ def _ended(out: Console, one: Mapping[str, Any], standing: Sequence[Mapping[str,
     if one["state"] == "completed" and one["totals"]["waiting"]:
         sentence = "Nothing failed; what waits for another record goes with a later job."
     out.print(sentence, style=style)
-    fields(out, {"job": one["id"], "why": one.get("message"), "totals": _totals(one) or "nothing to do",
+    fields(out, {"job": one["id"], "why": timed(one.get("message") or ""), "totals": _totals(one) or "nothing to do",
                  "calls": _calls(one)})  # fmt: skip
     problems: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
     for row in standing:
         if error := row["error"]:
-            key = (error["code"], error["fix"])
+            key = (error["code"], timed(error["fix"] or ""))
             problems[key] += 1
-            examples.setdefault(key, f"{row['type'].replace('_', ' ')} {row['source_id']}: {error['message']}")
+            examples.setdefault(key, f"{row['type'].replace('_', ' ')} {row['source_id']}: {timed(error['message'])}")
     if problems:
         out.print()
-        table(
-            out,
-            ["in the queue", "error", "for example", "what to do"],
-            [(number(count), key[0], examples[key], key[1]) for key, count in problems.most_common()],
-            right=("in the queue",),
-        )
+        rows = [
+            (number(count), "\n".join((f"{code}, for example {examples[code, fix]}", f"→ {fix}")))
+            for (code, fix), count in problems.most_common()
+        ]
+        table(out, ["in the queue", "why, and what to do"], rows, right=("in the queue",))
     if one["state"] != "completed" or standing:
         look = [f"hub job {one['id']}", f"hub queue {one['connection']}", f"hub conflicts {one['connection']}"]
         out.print(f"Look further: {'; '.join(look)}", style="dim")
@@ -173,6 +172,5 @@ def _why(row: Mapping[str, Any]) -> str:
     error = row.get("error") or {}
     if not error:
         return str(row.get("reason") or row.get("how") or "")
-    return f"{error.get('code') or ''}: {error.get('message') or ''}" + (
-        f" → {error['fix']}" if error.get("fix") else ""
-    )
+    fix = f" → {error['fix']}" if error.get("fix") else ""
+    return timed(f"{error.get('code') or ''}: {error.get('message') or ''}{fix}")

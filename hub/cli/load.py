@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Bad lines told on standard error; the rest is only counted."""
+NAMED = 5
+"""Unknown fields named to a person; the JSON document names all."""
 KEPT = 10_000
 """Bad lines listed in the JSON document, so that a hopeless file cannot fill the memory."""
 
@@ -62,6 +64,7 @@ class _Done:
 
     outcomes: Counter[str] = field(default_factory=Counter)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    custom: Counter[str] = field(default_factory=Counter)
     line: int = 0
     read: int = 0
 
@@ -75,17 +78,18 @@ class _Done:
 
     def as_dict(self) -> dict[str, Any]:
         counts = {word: self.outcomes[word] for word in ("created", "updated", "unchanged", "refused")}
-        return {**counts, "errors": self.errors, "errors_left_out": self.refused - len(self.errors)}
+        left_out = self.refused - len(self.errors)
+        return {**counts, "kept_as_custom": dict(self.custom), "errors": self.errors, "errors_left_out": left_out}
 
     def refuse(self, line: int, type: str | None, source_id: str | None, fault: HubError, meter: Meter) -> None:
         self.outcomes["refused"] += 1
         message = fault.message.replace(" line 1 column ", " column ")  # a line of the file has no lines of its own
-        error = {"line": line, "type": type, "source_id": source_id, "code": fault.code, "message": message,
-                 "fix": fault.fix}  # fmt: skip
+        error = {"line": line, "type": type or None, "source_id": source_id or None, "code": fault.code,
+                 "message": message, "fix": fault.fix, "details": fault.details}  # fmt: skip
         if len(self.errors) < KEPT:
             self.errors.append(error)
         if self.refused <= SHOWN:
-            who = f" ({type} {source_id})" if type and source_id else ""
+            who = f" ({type} {source_id or 'without source_id'})" if type else ""
             meter.say(clean(f"line {line}{who}: {message} {fault.fix}".replace("\n", " ")))
         elif self.refused == SHOWN + 1:
             meter.say("further bad lines are only counted")
@@ -93,20 +97,27 @@ class _Done:
 
 def _load(hub: Hub, company: str, source: BinaryIO, batch: int, done: _Done, meter: Meter) -> None:
     size = _size(source)
-    records = _records(source, done, meter)
+    records = _records(source, done)
     while chunk := list(islice(records, batch)):
-        saved = hub.put_many(company, [record for _, record in chunk])
-        for (line, _), one in zip(chunk, saved, strict=True):
+        saved = iter(hub.put_many(company, [record for _, record in chunk if not isinstance(record, HubError)]))
+        for line, record in chunk:
+            if isinstance(record, HubError):
+                done.refuse(line, None, None, record, meter)
+                continue
+            one = next(saved)
             if one.error is not None:
                 done.refuse(line, one.type, one.source_id, one.error, meter)
-            else:
-                done.outcomes[one.outcome] += 1
+                continue
+            done.outcomes[one.outcome] += 1
+            for name in one.unknown_fields:
+                if name in done.custom or len(done.custom) < KEPT:
+                    done.custom[name] += 1
         told = counted(done.count, "record") + (f", {number(done.refused)} refused" if done.refused else "")
         meter.update("saved", done.read, size, count=done.count, words=told)
 
 
-def _records(source: BinaryIO, done: _Done, meter: Meter) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The records with their line numbers; lines that hold none are refused here."""
+def _records(source: BinaryIO, done: _Done) -> Iterator[tuple[int, Mapping[str, Any] | HubError]]:
+    """The records with their line numbers; for lines that hold none, why."""
     from hub.model import read_json
 
     for raw in source:
@@ -123,7 +134,7 @@ def _records(source: BinaryIO, done: _Done, meter: Meter) -> Iterator[tuple[int,
                 )
             yield done.line, record
         except InvalidInput as fault:
-            done.refuse(done.line, None, None, fault, meter)
+            yield done.line, fault
 
 
 def _size(source: BinaryIO) -> int | None:
@@ -148,5 +159,9 @@ def _summary(out: Console, data: dict[str, Any]) -> None:
     saved = sum(data[word] for word in ("created", "updated", "unchanged"))
     parts = [f"{number(data[word])} {word}" for word in ("created", "updated", "unchanged") if data[word]]
     out.print(f"{counted(saved, 'record')} saved{': ' + ', '.join(parts) if parts else ''}.")
+    if custom := data["kept_as_custom"]:
+        names = ", ".join(list(custom)[:NAMED]) + (", …" if len(custom) > NAMED else "")
+        told = f"{counted(sum(custom.values()), 'value')} of unknown fields kept under custom, and not sent: {names}."
+        out.print(clean(told), style="yellow", soft_wrap=True)
     if data["refused"]:
         out.print(f"{counted(data['refused'], 'line')} refused: correct them and load the file again.", style="red")

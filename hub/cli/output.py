@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC")
 _STYLES = {
     "green": "synced completed ready active applied created",
     "yellow": "waiting queued held prevented proxied diverged sending exporting importing not_configured paused locked",
@@ -101,6 +102,11 @@ def local(instant: str | None) -> str:
     return datetime.fromisoformat(instant).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def timed(words: str) -> str:
+    """A sentence of the hub's, its instants in the viewer's own time, as everywhere else on the screen."""
+    return _UTC.sub(lambda found: local(f"{found[1]}T{found[2]}+00:00"), words)
+
+
 def number(count: int) -> str:
     """A count with its thousands apart."""
     return f"{count:,}"
@@ -121,7 +127,7 @@ def error_words(error: Mapping[str, Any] | None) -> str:
     if not error:
         return ""
     fix = error.get("fix") or ""
-    return f"{error['code']}: {error['message']}" + (f" → {fix}" if fix else "")
+    return timed(f"{error['code']}: {error['message']}" + (f" → {fix}" if fix else ""))
 
 
 def fields(out: Console, pairs: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.decisions import confirm
-from hub.cli.output import amount, cell, clean, counted, error_words, local, number, say, table
+from hub.cli.output import amount, cell, clean, counted, error_words, local, number, say, table, timed
 from hub.cli.params import AsJson, Connection, Reason, Yes, whole
 from hub.cli.session import opened
 from hub.errors import UsageError
@@ -201,7 +201,7 @@ def _queue(out: Console, page: Mapping[str, Any], connection: str, narrowed: boo
         [
             (row["id"], row["operation"], row["type"].replace("_", " "), row["source_id"],
              row["title"] if row["title"] != row["source_id"] else "", amount(row), row["state"],
-             row["attempts"] or "", local(row["queued_at"]), error_words(row["error"]) or row["reason"])
+             row["attempts"] or "", local(row["queued_at"]), error_words(row["error"]) or timed(row["reason"] or ""))
             for row in rows
         ],
         right=("id", "amount", "tries"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub.cli.files import decode, opened_file
-from hub.cli.output import clean, fields, local, say, table
+from hub.cli.output import clean, fields, local, say, table, timed
 from hub.cli.params import LARGEST, AsJson, Company, SourceId, Type
 from hub.cli.session import opened
 from hub.errors import InvalidInput
@@ -66,7 +66,7 @@ def changes(
     """List what the source must apply on its side: entities changed, transactions re-opened."""
     with opened() as hub:
         found = hub.changes(company, after, limit)
-    say(found, as_json, _changes)
+    say(found, as_json, lambda out, data: _changes(out, data, company, limit))
 
 
 COMMANDS = {"put": put, "delete": delete, "show": show, "changes": changes}
@@ -96,7 +96,7 @@ def _standing(out: Console, record: dict[str, Any]) -> None:
     rows = []
     for one in record["sync"]:
         error = one["error"]
-        why = f"{error['message']} → {error['fix']}" if error else one.get("reason")
+        why = timed(f"{error['message']} → {error['fix']}" if error else one.get("reason") or "")
         proxy = f"proxy {one['proxy']['name'] or one['proxy']['remote_id']}" if one["proxy"] else None
         rows.append((one["connection"], one["state"], one["operation"], one["remote_id"], why or proxy))
     table(out, ["connection", "state", "to do", "id in the books", "why"], rows)
@@ -126,7 +126,7 @@ def _record(out: Console, record: dict[str, Any]) -> None:
         table(out, ["when", "what happened", "where"], rows)
 
 
-def _changes(out: Console, data: dict[str, Any]) -> None:
+def _changes(out: Console, data: dict[str, Any], company: str, limit: int) -> None:
     if not data["items"]:
         out.print("Nothing to apply.")
         return
@@ -142,4 +142,5 @@ def _changes(out: Console, data: dict[str, Any]) -> None:
         for one in data["items"]
     ]
     table(out, ["id", "when", "what", "type", "source id", "details"], rows, right=("id",))
-    out.print(f"Those after them: --after {data['next']}", style="dim")
+    words = "Those after these" if len(data["items"]) == limit else "That is all. What comes later"
+    out.print(f"{words}: hub changes {company} --after {data['next']}", style="dim")

@@ -64,7 +64,7 @@ def worker() -> None:
     from hub.triggers import run_worker
 
     with opened() as hub:
-        run_worker(hub)
+        run_worker(hub, ready=lambda line: typer.echo(line, err=True))
 
 
 def demo(
@@ -73,7 +73,7 @@ def demo(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the main job from nothing, in seconds, on mock books."""
+    """Show the main job from nothing, on mock books."""
     try:
         run_demo = import_module("hub.demo").run_demo
     except ImportError as fault:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hub.testing.simulator.run import Report
 
 LARGEST = 10**9
+PROMISED = 500
+"""Within so many histories every control is caught (docs/proof.md)."""
 
 
 def simulate(
@@ -124,7 +126,9 @@ def _failed(out: Console, report: Report, control: str | None = None) -> None:
 
 def _caught(out: Console, report: Report, control: str, words: str) -> None:
     if report.failure is None:
-        out.print(f"Not caught in {number(report.seeds)} histories, though {words}.", style="red")
+        few = report.seeds < PROMISED
+        more = f" It is promised within {PROMISED}: --seeds {PROMISED}." if few else ""
+        out.print(f"Not caught in {number(report.seeds)} histories, though {words}.{more}", style="red")
         return
     after = report.failure.history.number - report.first + 1
     out.print(f"Caught after {number(after)} histories: {words}.", style="green")

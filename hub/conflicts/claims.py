@@ -64,7 +64,7 @@ def claim_names(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[int
     """Claim names, first come first served; the answer names the holder for each record that came too late."""
     if not claims:
         return {}
-    held = _holders(db, lane, claims)
+    held = holders_of(db, lane, claims)
     free = [claim for claim in claims if claim.place not in held]
     if free:
         _NEW.write(
@@ -79,7 +79,7 @@ def claim_names(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[int
                 for claim in free
             ],
         )
-        held.update(_holders(db, lane, free))
+        held.update(holders_of(db, lane, free))
     late = {claim: holder for claim in claims if (holder := held[claim.place]).record_id != claim.record_id}
     if late and _forget_void(db, lane, late.values()):
         return claim_names(db, lane, claims)
@@ -100,7 +100,7 @@ def would_claim(
     """
     if not claims:
         return {}
-    held = _holders(db, lane, claims)
+    held = holders_of(db, lane, claims)
     wanting = {claim.record_id for claim in claims}
     rivals = {holder.record_id for holder in held.values() if holder.record_id} - wanting
     void = {id for id in rivals if is_void(id)}
@@ -141,7 +141,7 @@ def hold_names(db: Connection, database: Database, lane: Lane, claims: Sequence[
     if not claims:
         return {}
     release_names(db, lane.id, [claim.record_id for claim in claims], keep=claims)
-    before = _holders(db, lane, claims)
+    before = holders_of(db, lane, claims)
     insert = database.insert(names)
     taken_over = {"record_id": insert.excluded.record_id, "remote_id": None, "remote_type": None}
     rows = [
@@ -156,7 +156,7 @@ def hold_names(db: Connection, database: Database, lane: Lane, claims: Sequence[
     keys = ["connection_id", "namespace", "name_key"]
     db.execute(insert.on_conflict_do_update(index_elements=keys, set_=taken_over), rows)
     displaced = {}
-    for (namespace, key), holder in _holders(db, lane, claims).items():
+    for (namespace, key), holder in holders_of(db, lane, claims).items():
         old = before.get((namespace, key))
         if old and old.record_id not in (None, holder.record_id):
             displaced[old.record_id] = holder
@@ -174,7 +174,8 @@ def release_names(db: Connection, connection_id: int, record_ids: Collection[int
     db.execute(delete(names).where(*where))
 
 
-def _holders(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[str, str], Holder]:
+def holders_of(db: Connection, lane: Lane, claims: Sequence[Claim]) -> dict[tuple[str, str], Holder]:
+    """Who holds these names, by namespace and name."""
     wanted: dict[str, list[str]] = {}
     for claim in claims:
         wanted.setdefault(claim.namespace, []).append(claim.name_key)

@@ -14,7 +14,8 @@ from hub.queue import Lane, State
 from hub.store import Database
 from hub.store.tables import requests
 
-FIX = "Rename one of them in the source, or link this one to the existing entity, or use that as its proxy."
+_FIX = "Rename one of them in the source, or link this one to the existing entity, or use that as its proxy."
+_FIX_OURS = "Rename one of them in the source, or use the other as this one's proxy once it is in the books."
 
 _FAIL = (
     update(requests)
@@ -28,7 +29,7 @@ _FAIL = (
         error_class=ErrorClass.CONFLICT.value,
         error_code=Kind.DUPLICATE_NAME.value,
         error_message=bindparam("b_message"),
-        error_fix=FIX,
+        error_fix=bindparam("b_fix"),
     )
 )
 
@@ -68,7 +69,13 @@ def report_late(db: Connection, database: Database, lane: Lane, late: dict[int, 
     """Write the duplicate down on the waiting request and as a conflict."""
     if not late:
         return
-    db.execute(_FAIL, [{"b_lane": lane.id, "b_record": id, "b_message": taken(holder)} for id, holder in late.items()])
+    db.execute(
+        _FAIL,
+        [
+            {"b_lane": lane.id, "b_record": id, "b_message": taken(holder), "b_fix": way_out(holder)}
+            for id, holder in late.items()
+        ],
+    )
     met = [
         Opened(
             record_id=id,
@@ -80,6 +87,11 @@ def report_late(db: Connection, database: Database, lane: Lane, late: dict[int, 
         for id, holder in late.items()
     ]
     open_conflicts(db, database, lane, met, now)
+
+
+def way_out(holder: Holder) -> str:
+    """What to do about it; two records of ours can never be one entity in the books."""
+    return _FIX if holder.record_id is None else _FIX_OURS
 
 
 def taken(holder: Holder) -> str:

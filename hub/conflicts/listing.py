@@ -4,82 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
-from hub.conflicts.rows import Kind
+from hub.conflicts.ways import NOBODY, InBooks, find_holders, open_ways
 from hub.errors import NotFound, Refused
 from hub.model import RecordType
 from hub.queue import Core, Lane, describe, read_cursor, write_cursor
 from hub.store.tables import conflicts, records, requests
-
-
-class Way(StrEnum):
-    """What a person can do about a conflict."""
-
-    RENAME = "rename"
-    LINK = "link"
-    CHOOSE = "choose"
-    PROXY = "proxy"
-    REMOVE = "remove"
-    RELEASE = "release"
-
-
-_WAYS: dict[Kind, tuple[tuple[Way, str], ...]] = {
-    Kind.DUPLICATE_NAME: (
-        (Way.RENAME, "rename it in the source: hub put {company} {type} {source_id} FILE"),
-        (
-            Way.LINK,
-            "it is the same one, and the source's values win: hub link {company} {type} {source_id}"
-            " --remote-id {remote_id} --keep source --connection {connection}",
-        ),
-        (
-            Way.LINK,
-            "it is the same one, and the books' values win: hub link {company} {type} {source_id}"
-            " --remote-id {remote_id} --keep books --connection {connection}",
-        ),
-        (
-            Way.PROXY,
-            "post with the other instead: hub proxy set {company} {type} {source_id} --remote-id {remote_id}"
-            " --connection {connection}",
-        ),
-        (
-            Way.REMOVE,
-            "let the books win: hub queue remove {connection} {psr}, then save the entity once more in the books",
-        ),
-    ),
-    Kind.BOTH_CHANGED: (
-        (
-            Way.LINK,
-            "keep the source's values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep source"
-            " --connection {connection}",
-        ),
-        (
-            Way.LINK,
-            "keep the books' values: hub link {company} {type} {source_id} --remote-id {remote_id} --keep books"
-            " --connection {connection}",
-        ),
-        (Way.CHOOSE, ""),  # for each field by itself: no command has a word for that
-    ),
-    Kind.SEVERAL_MATCHES: (
-        (
-            Way.LINK,
-            "choose one: hub link {company} {type} {source_id} --remote-id ID --keep source|books"
-            " --connection {connection}",
-        ),
-        (Way.RENAME, "rename all but one of them, then touch the entity in the books"),
-    ),
-    Kind.CHECK_BY_HAND: (
-        (
-            Way.LINK,
-            "it is in the books: hub link {company} {type} {source_id} --remote-id ID --keep source"
-            " --connection {connection}",
-        ),
-        (Way.RELEASE, "it is not in the books: hub queue release {connection} {psr} --reason TEXT"),
-    ),
-}
 
 
 def list_conflicts(core: Core, lane: Lane, *, limit: int = 200, after: str | None = None) -> dict[str, Any]:
@@ -134,10 +67,12 @@ def _described(db: Connection, lane: Lane, found: Sequence[Any]) -> list[dict[st
     subjects = [_subject(row) for row in found]
     own = _requests(db, lane, requests.c.record_id.in_([row["record_id"] for row in found]))
     held_up = _held_up(db, lane, subjects)
+    holders = find_holders(db, lane, found)
     return [
         _describe(
             row,
             lane,
+            holders.get(row["id"], NOBODY),
             [each for each in own if (each["type"], each["source_id"]) == (row["type"], row["source_id"])],
             _behind(subject, held_up),
         )
@@ -177,17 +112,19 @@ def _behind(subject: str, held_up: Mapping[str, list[dict[str, Any]]]) -> list[d
     return list(behind.values())
 
 
-def _describe(row: Any, lane: Lane, own: list[dict[str, Any]], behind: list[dict[str, Any]]) -> dict[str, Any]:
+def _describe(
+    row: Any, lane: Lane, holder: InBooks, own: list[dict[str, Any]], behind: list[dict[str, Any]]
+) -> dict[str, Any]:
     words = {
         "company": lane.company,
         "connection": lane.label,
         "type": row["type"],
         "source_id": row["source_id"],
-        "remote_id": row["remote_id"] or "ID",
+        "remote_id": row["remote_id"] or holder.remote_id or "ID",
         "psr": own[0]["id"] if own else "PSR",
     }
     quoted = {name: shlex.quote(str(word)) for name, word in words.items()}
-    ways = _open_ways(row)
+    ways = open_ways(row, holder, waits=bool(own))
     return {
         "id": row["id"],
         "connection": lane.label,
@@ -196,7 +133,7 @@ def _describe(row: Any, lane: Lane, own: list[dict[str, Any]], behind: list[dict
         "source_id": row["source_id"],
         "title": row["title"],
         "message": row["message"],
-        "remote_id": row["remote_id"],
+        "remote_id": row["remote_id"] or holder.remote_id,
         "details": row["details"],
         "blocks": [
             {key: request[key] for key in ("id", "type", "source_id", "title", "operation")}
@@ -206,14 +143,3 @@ def _describe(row: Any, lane: Lane, own: list[dict[str, Any]], behind: list[dict
         "actions": [command.format(**quoted) for _, command in ways if command],
         "opened_at": row["opened_at"].isoformat(),
     }
-
-
-def _open_ways(row: Any) -> list[tuple[Way, str]]:
-    """The ways with the commands that take them; one that the rules would refuse here is not offered."""
-    other_type = row["details"].get("remote_type", row["type"]) != row["type"]
-    needs_object = row["kind"] == Kind.DUPLICATE_NAME and (other_type or row["remote_id"] is None)
-    return [
-        (way, command)
-        for way, command in _WAYS[Kind(row["kind"])]
-        if not (needs_object and way in (Way.LINK, Way.PROXY))
-    ]

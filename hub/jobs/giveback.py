@@ -92,5 +92,5 @@ def _look_again(lease: Lease, given_up: Sequence[datetime | None]) -> str:
     """What to do about a doubt, and from when on that helps: until then it may still land (X3)."""
     settle = timedelta(seconds=lease.lane.capabilities.settle if lease.lane.capabilities else 0)
     settled = max((each + settle for each in given_up if each is not None), default=lease.core.now())
-    after = f" after {settled:%H:%M:%S} UTC" if settled > lease.core.now() else ""
+    after = f" after {settled:%Y-%m-%d %H:%M:%S} UTC" if settled > lease.core.now() else ""
     return f"Sync again{after}: the hub looks in the books before it sends anything."

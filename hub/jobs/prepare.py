@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, bindparam, func, select, tuple_
 
 from hub.adapters import Fault, RemoteRef, Request
-from hub.conflicts import Claim, Kind, taken
+from hub.conflicts import Claim, Kind, taken, way_out
 from hub.errors import ErrorClass
 from hub.jobs.decisions import Around, Decision, Later, Send, Skip, Stop, Wait
 from hub.jobs.intent import make_key, make_marker
@@ -181,7 +181,7 @@ def _name_taken(row: Row[Any], late: dict[int, Any]) -> Decision | None:
         error=ErrorClass.CONFLICT,
         code=Kind.DUPLICATE_NAME,
         message=taken(holder),
-        fix="Rename one of them in the source, or link this one to the existing entity, or use that as its proxy.",
+        fix=way_out(holder),
     )
     return Stop(fault=fault, kind=Kind.DUPLICATE_NAME, remote_id=holder.remote_id)
 

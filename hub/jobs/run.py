@@ -189,8 +189,11 @@ def _run(lease: Lease, on_progress: OnProgress) -> None:
         export = Export(lease, relay, progress, row.plan_id)
         export.run()
         core.reach("before-export-end")
-        if not _end_export(lease, export):
+        if not _end_export(lease, export, imports=relay.tells_changes):
             return
+    if not relay.tells_changes:
+        _finish(lease, None)
+        return
     try:
         run_import(lease, relay.changes, progress)
     except AuthorisationLost as fault:
@@ -231,8 +234,8 @@ def _inherit(lease: Lease) -> None:
         )
 
 
-def _end_export(lease: Lease, export: Export) -> bool:
-    """Give back what is left; True when the import follows."""
+def _end_export(lease: Lease, export: Export, *, imports: bool) -> bool:
+    """Give back what is left; True unless the job has ended with that. With `imports`, they are what follows."""
     if export.stopped == "authorisation":
         _fail(lease, AuthorisationLost("The books no longer accept this connection's authorisation."))
         return False
@@ -243,7 +246,7 @@ def _end_export(lease: Lease, export: Export) -> bool:
         lease.count("unknown", unknown)
         if export.stopped != "cancelled":
             lease.count("waiting", waiting)
-        if export.stopped is None or export.stopped == "throttled":
+        if imports and (export.stopped is None or export.stopped == "throttled"):
             set_state(db, lease, "importing")
     if export.stopped == "cancelled":
         _finish(lease, "cancelled")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from hub.model.fields import Address, CurrencyCode, Name, Note, Part, Price, SourceId, Text
+from hub.model.fields import Address, CurrencyCode, Email, Flag, Name, Note, Part, Price, SourceId, Text
 from hub.model.types import RecordType
 
 
@@ -13,7 +13,7 @@ class Entity(Part):
     """Any master-data record: it has a name, unique among its kind in the books, and may be inactive."""
 
     name: Name
-    active: bool = True
+    active: Flag = True
 
 
 class Party(Entity):
@@ -21,7 +21,7 @@ class Party(Entity):
 
     company_name: Text | None = None
     contact_name: Text | None = None
-    email: Text | None = None
+    email: Email | None = None
     phone: Text | None = None
     fax: Text | None = None
     website: Text | None = None

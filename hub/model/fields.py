@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
@@ -18,6 +18,7 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     StringConstraints,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -26,7 +27,9 @@ from hub.model.money import LARGEST, minor_digits, plain
 from hub.model.types import RecordType
 
 MAX_LINES = 10_000
-_NUMBER = re.compile(r"\s*[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?\s*", re.ASCII)
+GIVEN: Any = {"given": True}
+"""The context of what a source hands in, which is looked at more closely than what the books or the store hold."""
+_NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -35,7 +38,10 @@ def _exact(value: object) -> Decimal:
     if isinstance(value, str):
         if not _NUMBER.fullmatch(value):
             raise _NOT_A_NUMBER
-        number = Decimal(value.strip())
+        try:
+            number = Decimal(value.strip())
+        except InvalidOperation:  # an exponent beyond what even a Decimal holds
+            raise _OUT_OF_RANGE from None
     elif isinstance(value, Decimal) and value.is_finite():
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -45,10 +51,11 @@ def _exact(value: object) -> Decimal:
     else:
         raise _NOT_A_NUMBER
     if not -LARGEST < number < LARGEST or number != number.quantize(_FINEST):
-        raise PydanticCustomError("range", "must be below 10^13 with at most 10 decimals")
+        raise _OUT_OF_RANGE
     return number
 
 
+_OUT_OF_RANGE = PydanticCustomError("range", "must be below 10^13 with at most 10 decimals")
 _NOT_A_NUMBER = PydanticCustomError("number", "must be a number such as 12.50")
 _FINEST = Decimal(1).scaleb(-10)
 
@@ -65,6 +72,25 @@ def _currency(value: str) -> str:
     if minor_digits(value.upper()) is None:
         raise PydanticCustomError("currency", "is not an ISO 4217 currency code such as USD or EUR")
     return value.upper()
+
+
+def _email(value: str, info: ValidationInfo) -> str:
+    if (
+        info.context is GIVEN
+        and value
+        and not all(_ADDRESS.fullmatch(each.strip()) for each in re.split("[,;]", value))
+    ):
+        raise PydanticCustomError("email", "is not an e-mail address such as name@example.com")
+    return value
+
+
+def _flag(value: object, info: ValidationInfo) -> object:
+    if info.context is GIVEN and not isinstance(value, bool):
+        raise PydanticCustomError("flag", "must be true or false")
+    return value
+
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @lru_cache(maxsize=8192)  # the same prices and quantities come again and again
@@ -90,6 +116,8 @@ _as_text = PlainSerializer("{:f}".format, return_type=str)  # as many decimals a
 _LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_LINE)]
+Email = Annotated[Text, AfterValidator(_email)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 Status = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60, pattern=_LINE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -137,6 +137,55 @@ _PLAIN = {
     "date_parsing": _NO_DAY,
 }
 """What pydantic says in words of its own, in ours."""
+
+
+def lay_over(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection's own policy with these changes laid over it; None takes a setting away, so its default comes back.
+
+    Raises:
+        InvalidInput: `invalid_policy` for a key to be taken away that no policy has, and for no trigger status at all.
+    """
+    shipped = Policy().model_dump(mode="json", by_alias=True)
+    unknown = [
+        f"{name}: is no key of a policy"
+        for name, value, known in _leaves(changes, shipped)
+        if value is None and known is _UNKNOWN
+    ]
+    mute = [
+        f"{name}: names no status, so nothing would ever be queued"
+        for name, value, _ in _leaves(changes, shipped)
+        if name.endswith(".trigger_statuses") and isinstance(value, (list, tuple, set, frozenset)) and not value
+    ]
+    if unknown or mute:
+        raise InvalidInput(
+            f"This policy cannot be used: {'; '.join(unknown + mute)}.",
+            code="invalid_policy",
+            fix="Correct the settings named." + (" To send none of them, set its direction to off." if mute else ""),
+            details={"faults": unknown + mute},
+        )
+    result = {**own}
+    for key, value in changes.items():
+        before = result.pop(key, None)
+        if isinstance(value, Mapping):
+            layer = {**(before if isinstance(before, Mapping) else {}), **value}
+            value = {field: each for field, each in layer.items() if each is not None} or None
+        if value is not None:
+            result[key] = value
+    return result
+
+
+_UNKNOWN = object()
+
+
+def _leaves(changes: Mapping[str, Any], shipped: Mapping[str, Any]) -> Iterator[tuple[str, Any, object]]:
+    """Each setting with its full name, the value it is given, and what is shipped for it."""
+    for key, value in changes.items():
+        known = shipped.get(key, _UNKNOWN)
+        if isinstance(value, Mapping):
+            fields = known if isinstance(known, Mapping) else {}
+            yield from ((f"{key}.{field}", each, fields.get(field, _UNKNOWN)) for field, each in value.items())
+        else:
+            yield key, value, known
 
 
 def make_policy(*overrides: Mapping[str, Any]) -> Policy:

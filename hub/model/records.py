@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from hub.errors import InvalidInput
 from hub.model.entities import ENTITY_MODELS, Entity
-from hub.model.fields import Part
+from hub.model.fields import GIVEN, Part
 from hub.model.transactions import BOOKKEEPING_FIELDS, STORED, TRANSACTION_MODELS, Document, Payment, Transaction
 from hub.model.types import REFERENCE_LISTS, RecordType, Ref
 
@@ -88,8 +88,8 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
-def parse_record(type: RecordType, data: object) -> Record:
-    """The typed record of `data`, a mapping of the model's field names.
+def parse_record(type: RecordType, data: object, *, given: bool = False) -> Record:
+    """The typed record of `data`, a mapping of the model's field names; `given` by a source, so looked at closely.
 
     Raises:
         InvalidInput: with every fault in one sentence; code `invalid_record`, or `lines_do_not_sum` (rule X6).
@@ -97,7 +97,7 @@ def parse_record(type: RecordType, data: object) -> Record:
     if not isinstance(data, Mapping):
         raise InvalidInput(f"A {type.words} must be a JSON object.", code="invalid_record", fix="Send an object.")
     try:
-        record = MODELS[type].model_validate(data)
+        record = MODELS[type].model_validate(data, context=GIVEN if given else None)
         if custom := [part.custom for part in _parts(record) if part.custom]:
             _shallow(custom, DEEPEST)
             json.dumps(custom, default=_carried, allow_nan=False, ensure_ascii=False).encode()
@@ -111,6 +111,25 @@ def parse_record(type: RecordType, data: object) -> Record:
             code="invalid_record",
             fix="Send plain text and finite numbers.",
         ) from None
+
+
+def kept_as_custom(record: Record, data: Mapping[str, Any]) -> list[str]:
+    """The fields of `data` that the model does not know, which the record keeps under `custom`."""
+    found = _strangers(record, data, "")
+    for field in ("lines", "applied_to"):
+        for part, given in zip(getattr(record, field, ()), data.get(field) or (), strict=False):
+            found += _strangers(part, given, f"{field}.")
+    for field in ("billing_address", "shipping_address"):
+        if address := getattr(record, field, None):
+            found += _strangers(address, data.get(field), f"{field}.")
+    return found
+
+
+def _strangers(part: Part, given: object, prefix: str) -> list[str]:
+    if not part.custom or not isinstance(given, Mapping):
+        return []
+    meant = given.get("custom")
+    return [prefix + name for name in part.custom if not (isinstance(meant, Mapping) and name in meant)]
 
 
 def _parts(record: Record) -> Iterator[Part]:
@@ -204,21 +223,30 @@ def _hidden_faults(type: RecordType, data: Mapping[Any, Any], errors: list[Error
 
 def _invalid(type: RecordType, errors: list[ErrorDetails]) -> InvalidInput:
     broken = {error["loc"][0] for error in errors if len(error["loc"]) > 1}
-    faults = [_plain_words(error) for error in errors if error["type"] != "too_short" or error["loc"][0] not in broken]
+    errors = [error for error in errors if error["type"] != "too_short" or error["loc"][0] not in broken]
+    faults = [_plain_words(error) for error in errors]
     shown = "; ".join(faults[:10]) + (f"; and {len(faults) - 10} more" if len(faults) > 10 else "")
     code = "lines_do_not_sum" if any(error["type"] == "lines_do_not_sum" for error in errors) else "invalid_record"
     return InvalidInput(
         f"This {type.words} cannot be accepted: {shown}.",
         code=code,
         fix="Correct the fields named and send the record again.",
-        details={"faults": faults},
+        details={
+            "faults": faults,
+            "fields": list(dict.fromkeys(where for error in errors if (where := _place(error)))),
+        },
     )
 
 
-def _plain_words(error: ErrorDetails) -> str:
+def _place(error: ErrorDetails) -> str:
     where = ""
     for step in error["loc"]:
         where += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if where else str(step)
+    return where
+
+
+def _plain_words(error: ErrorDetails) -> str:
+    where = _place(error)
     template = _PLAIN.get(error["type"])
     words = template.format(**error.get("ctx", {})) if template else error["msg"]
     return f"{where} {words}".strip()

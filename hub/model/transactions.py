@@ -14,6 +14,7 @@ from hub.model.fields import (
     Address,
     CurrencyCode,
     Day,
+    Flag,
     Note,
     Part,
     Percent,
@@ -66,7 +67,7 @@ class Transaction(Part):
 
     number: Text | None = None
     status: Status
-    fully_recorded: bool = True
+    fully_recorded: Flag = True
     date: Day
     currency: CurrencyCode = "USD"
     memo: Note | None = None
@@ -176,7 +177,7 @@ class Payment(Transaction):
     customer: SourceId
     amount: Annotated[Price, Field(gt=0)]
     applied_to: tuple[Application, ...] = ()
-    gateway_processed: bool = False
+    gateway_processed: Flag = False
     payment_method: SourceId | None = None
     account: SourceId | None = None
     reference: Text | None = None

@@ -96,7 +96,7 @@ def why(row: Any) -> str | None:
     if row["waits_for"] and row["state"] != State.HELD:
         return f"waits for {row['waits_for']}"
     if row["state"] == State.WAITING and row["not_before"] and row["reason"]:
-        return f"{row['reason']} until {row['not_before'].isoformat(timespec='seconds')}"
+        return f"{row['reason']} until {row['not_before']:%Y-%m-%d %H:%M:%S} UTC"
     reason: str | None = row["reason"]
     return reason
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from hub.model import (
     RecordType,
     Transaction,
     differences,
+    kept_as_custom,
     load_record,
     parse_record,
     parse_type,
@@ -43,6 +44,7 @@ class Saved:
     source_id: str
     outcome: str
     error: HubError | None = None
+    unknown_fields: Sequence[str] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class _Item:
     row: Row[Any] | None = None
     id: int = 0
     fields: tuple[str, ...] = ()
+    unknown_fields: Sequence[str] = ()
     changes: list[tuple[Lane, list[Change]]] = field(default_factory=list)
 
 
@@ -84,7 +87,7 @@ def _save_batch(core: Core, company: str, batch: list[Mapping[str, Any]], actor:
             items.append(_parse(at, data))
         except HubError as fault:
             results[at] = Saved(
-                type=str(data.get("type")), source_id=str(data.get("source_id")), outcome="refused", error=fault
+                type=_told(data.get("type")), source_id=_told(data.get("source_id")), outcome="refused", error=fault
             )
     lanes = core.lanes(company)
     now = core.now()
@@ -97,6 +100,7 @@ def _save_batch(core: Core, company: str, batch: list[Mapping[str, Any]], actor:
                     source_id=item.source_id,
                     outcome="refused" if error else str(outcome),
                     error=error,
+                    unknown_fields=item.unknown_fields,
                 )
             core.reach("inside-save-commit")
         core.reach("after-save-commit")
@@ -112,8 +116,15 @@ def save_one(db: Connection, core: Core, company: str, data: Mapping[str, Any], 
     return item.record
 
 
+def _told(given: object) -> str:
+    return "" if given is None else str(given)
+
+
 def _parse(at: int, data: Mapping[str, Any]) -> _Item:
-    type = parse_type(str(data.get("type")))
+    if data.get("type") is None:
+        known = ", ".join(RecordType)
+        raise InvalidInput("A record needs a type.", code="unknown_type", fix=f"Give it one of {known}.")
+    type = parse_type(str(data["type"]))
     try:
         source_id = _source_id.validate_python(data.get("source_id"))
         source_id.encode()
@@ -121,8 +132,16 @@ def _parse(at: int, data: Mapping[str, Any]) -> _Item:
         raise InvalidInput(
             "A record needs a source_id: text of 1 to 200 characters.", code="invalid_record", fix="Give it one."
         ) from None
-    record = parse_record(type, {key: value for key, value in data.items() if key not in ("type", "source_id")})
-    return _Item(at=at, type=type, source_id=source_id, record=record, values=row_values(record, source_id))
+    given = {key: value for key, value in data.items() if key not in ("type", "source_id")}
+    record = parse_record(type, given, given=True)
+    return _Item(
+        at=at,
+        type=type,
+        source_id=source_id,
+        record=record,
+        values=row_values(record, source_id),
+        unknown_fields=kept_as_custom(record, given),
+    )
 
 
 def _save_items(

@@ -50,6 +50,11 @@ class Scheduler:
         self.reload()
         self._clock.start()
 
+    @property
+    def followed(self) -> int:
+        """How many schedules it knows."""
+        return len(self._known)
+
     def stop(self) -> None:
         """Ask for nothing more; what is being asked for at this moment is completed."""
         if self._clock.running:

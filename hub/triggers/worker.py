@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -20,7 +20,13 @@ from hub.triggers.scheduler import Scheduler
 REST = 30.0
 
 
-def run_worker(hub: Hub, *, poll: float | None = None, stop: threading.Event | None = None) -> None:
+def run_worker(
+    hub: Hub,
+    *,
+    poll: float | None = None,
+    stop: threading.Event | None = None,
+    ready: Callable[[str], None] | None = None,
+) -> None:
     """Run every job that waits, or whose process died, until `stop` is set or the process is asked to end.
 
     In the main thread SIGTERM and SIGINT end it once the jobs at hand are done; a second one ends it at once, which
@@ -28,6 +34,7 @@ def run_worker(hub: Hub, *, poll: float | None = None, stop: threading.Event | N
 
     Args:
         poll: seconds between two looks for jobs; default, what suits the database.
+        ready: told once, in a line for whoever started it, that it waits for jobs.
 
     Raises:
         StoreProblem: the database cannot be used at all, which waiting would not mend.
@@ -45,6 +52,8 @@ def run_worker(hub: Hub, *, poll: float | None = None, stop: threading.Event | N
     )
     courier = Courier(hub)
     with _signals(stop):
+        if ready is not None:
+            ready(f"Waiting for jobs, {work.workers} at once.")
         log.info("The worker waits for jobs.", side_by_side=work.workers)
         courier.start()
         try:
@@ -106,12 +115,15 @@ class _Runner:
             log.info("A job ended.", connection=label, job=job_id, state=job["state"], totals=job["totals"])
 
 
-def run_scheduler_and_worker(hub: Hub, stop: threading.Event | None = None) -> None:
+def run_scheduler_and_worker(
+    hub: Hub, stop: threading.Event | None = None, ready: Callable[[str], None] | None = None
+) -> None:
     """Scheduler and worker in one process, as `hub serve` has them, until `stop` is set or the process must end."""
     scheduler = Scheduler(hub)
     scheduler.start()
+    followed = f"{scheduler.followed} schedule{'' if scheduler.followed == 1 else 's'}"
     try:
-        run_worker(hub, stop=stop)
+        run_worker(hub, stop=stop, ready=None if ready is None else lambda line: ready(f"{followed}. {line}"))
     finally:
         scheduler.stop()
 

@@ -64,6 +64,7 @@ def test_a_control_that_is_not_caught_is_a_failure(hub: Run) -> None:
     result = hub("simulate", "--control", "key-age-from-last", "--seeds", "1", "--jobs", "1")
     assert result.code == 1
     assert result.out.startswith("Not caught in 1 histories")
+    assert "It is promised within 500: --seeds 500." in result.out
 
 
 @pytest.mark.parametrize(

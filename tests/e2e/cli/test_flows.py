@@ -16,7 +16,15 @@ def test_from_nothing_to_books_that_agree(hub: Run) -> None:
     assert made["connection"] == "acme/mock"
     assert made["books"]["name"]
     loaded = hub.json("load", "acme", hub.file("all.jsonl", RECORDS))
-    assert loaded == {"created": 6, "updated": 0, "unchanged": 0, "refused": 0, "errors": [], "errors_left_out": 0}
+    assert loaded == {
+        "created": 6,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 0,
+        "kept_as_custom": {},
+        "errors": [],
+        "errors_left_out": 0,
+    }
     assert hub.json("queue", "acme/mock")["total"] == 5
     job = hub.json("sync", "acme/mock")
     assert (job["state"], job["totals"]["applied"]) == ("completed", 5)
@@ -203,6 +211,77 @@ def test_a_schedule_is_set_shown_and_removed(acme: Run) -> None:
     assert (cron["kind"], cron["timezone"]) == ("cron", "Europe/Berlin")
     assert "hub serve" in acme("schedule", "acme/mock").out
     assert acme.json("schedule", "acme/mock", "--off") is None
+
+
+def test_an_empty_value_brings_a_policy_setting_back_to_its_default(acme: Run) -> None:
+    shipped = acme.json("policy", "acme/mock")
+    keys = ("ship_doc.trigger_statuses", "ship_doc.default_status", "item.exclude_kinds", "payment.undo", "conflicts")
+    for key, value in zip(keys, ("invoiced", "draft", "inventory", "false", "ask"), strict=True):
+        acme.json("policy", "acme/mock", "--set", f"{key}={value}")
+    assert acme.json("policy", "acme/mock") != shipped
+    took = [word for key in keys for word in ("--set", f"{key}=")]
+    assert acme.json("policy", "acme/mock", *took) == shipped
+    acme.json("put", "acme", "ship_doc", "S9", stdin=json.dumps(ship_doc("S9")))
+    assert acme.json("queue", "acme/mock")["total"] == 1
+
+
+def test_connecting_again_keeps_what_is_not_said_once_more(hub: Run) -> None:
+    hub("company", "add", "Acme")
+    hub.json("connect", "acme", "mock", "--set", "closing_date=2025-12-31", "--set", "batch_size=2")
+    again = hub.json("connect", "acme", "mock", "--set", "batch_size=3")
+    assert again["books"]["closing_date"] == "2025-12-31"
+    assert hub.json("connect", "acme", "mock", "--set", "closing_date=")["books"]["closing_date"] is None
+
+
+def test_bad_lines_are_told_in_the_order_of_the_file_with_the_fields_at_fault(acme: Run) -> None:
+    lines = [
+        '{"type": "customer", "source_id": "L1", "name": "One", "active": "yes"}',
+        "{broken",
+        '{"type": "customer", "name": "Nobody"}',
+        "[]",
+        '{"source_id": "L2"}',
+    ]
+    errors = acme("load", "acme", acme.file("bad", "\n".join(lines)), "--json").json["errors"]
+    assert [error["line"] for error in errors] == [1, 2, 3, 4, 5]
+    assert errors[0]["details"]["fields"] == ["active"]
+    assert [error["source_id"] for error in errors] == ["L1", None, None, None, "L2"]
+    told = acme("load", "acme", acme.file("bad", "\n".join(lines))).err
+    assert "line 3 (customer without source_id): A record needs a source_id" in told
+    assert "None" not in told
+
+
+def test_a_load_tells_which_fields_it_does_not_know(acme: Run) -> None:
+    lines = [
+        {"type": "customer", "source_id": f"L{at}", "name": f"Name {at}", "vat_id": "1", "custom": {"mine": 1}}
+        for at in range(3)
+    ]
+    lines[0]["colour"] = "red"
+    assert acme.json("load", "acme", acme.file("new.jsonl", lines))["kept_as_custom"] == {"colour": 1, "vat_id": 3}
+    assert (
+        "4 values of unknown fields kept under custom, and not sent: colour, vat_id."
+        in acme("load", "acme", acme.file("new.jsonl", lines)).out
+    )
+
+
+def test_repeated_problems_are_told_once_each_in_a_hundred_columns(acme: Run) -> None:
+    for at in range(4):
+        acme.json("mock", "add", "acme/mock", "customer", "--set", f"name=Twin number {at}")
+        acme.json("put", "acme", "customer", f"T{at}", stdin=json.dumps({"name": f"Twin number {at}"}))
+    synced = acme("sync", "acme/mock")
+    assert synced.code == 3
+    (line,) = [line for line in synced.out.splitlines() if "for example" in line]
+    assert line.split()[:2] == ["4", "duplicate_name,"]
+    assert "Twin number 1" not in synced.out
+
+
+def test_the_list_of_changes_says_whether_there_is_another_page(acme: Run) -> None:
+    customers = acme.json("mock", "list", "acme/mock", "customer")["items"]
+    seen = acme.json("changes", "acme")["next"] or 0
+    acme.json("mock", "edit", "acme/mock", "customer", customers[0]["remote_id"], "--set", "phone=555")
+    acme.json("sync", "acme/mock")
+    told = acme("changes", "acme", "--after", seen).out
+    assert f"That is all. What comes later: hub changes acme --after {seen + 1}" in told
+    assert "Those after these: hub changes acme --after" in acme("changes", "acme", "--after", seen, "--limit", 1).out
 
 
 def test_the_policy_is_shown_and_changed(acme: Run) -> None:

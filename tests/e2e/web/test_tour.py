@@ -47,13 +47,27 @@ def pages(page: Page, here: str, company: str) -> dict[str, str]:
     """Every page that there is, by the name of its picture."""
     record = invoice(page, company)
     return {
-        "companies": "/", "queue": f"{here}/queue", "attention": f"{here}/queue?state=attention",
-        "grouped": f"{here}/queue?group=error", "sent": f"{here}/queue?state=books", "jobs": f"{here}/jobs",
-        "job": f"{here}/jobs/1", "schedule": f"{here}/jobs/schedule", "record": record, "undo": f"{record}?ask=undo",
-        "both-sides": f"{record}?part=books", "records": f"{company}/records", "conflicts": f"{here}/conflicts",
-        "reconcile": f"{here}/reconcile?from=2000-01-01&to=2100-01-01&go=1", "connection": f"{here}/connection", "connections": f"{company}/connections",
-        "keys": f"{company}/keys", "audit": f"{company}/audit", "users": "/admin/users", "account": "/account",
-    }  # fmt: skip
+        "companies": "/",
+        "queue": f"{here}/queue",
+        "attention": f"{here}/queue?state=attention",
+        "grouped": f"{here}/queue?group=error",
+        "sent": f"{here}/queue?state=books",
+        "jobs": f"{here}/jobs",
+        "job": f"{here}/jobs/1",
+        "schedule": f"{here}/jobs/schedule",
+        "record": record,
+        "undo": f"{record}?ask=undo",
+        "both-sides": f"{record}?part=books",
+        "records": f"{company}/records",
+        "conflicts": f"{here}/conflicts",
+        "reconcile": f"{here}/reconcile?from=2000-01-01&to=2100-01-01&go=1",
+        "connection": f"{here}/connection",
+        "connections": f"{company}/connections",
+        "keys": f"{company}/keys",
+        "audit": f"{company}/audit",
+        "users": "/admin/users",
+        "account": "/account",
+    }
 
 
 def test_every_page_can_be_read_by_everybody_on_any_screen(page: Page, here: str, company: str) -> None:

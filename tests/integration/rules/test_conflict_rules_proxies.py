@@ -266,3 +266,60 @@ def test_C9_a_name_or_number_taken_and_a_deleted_party_have_class_words_and_fix(
         "missing_dependency",
         "missing_dependency",
     )
+
+
+def _ways(scratch: Scratch) -> tuple[list[str], str]:
+    (row,) = scratch.hub.conflicts(scratch.connection)["items"]
+    return row["ways"], "\n".join(row["actions"])
+
+
+def test_C9_a_name_held_by_an_unsent_record_of_ours_offers_no_link_no_proxy_and_nothing_in_the_books(
+    scratch: Scratch,
+) -> None:
+    scratch.customer("C1", name="Twin")
+    scratch.customer("C2", name="Twin")
+    ways, told = _ways(scratch)
+    assert ways == ["rename", "remove"]
+    assert f"leave it unsent: hub queue remove acme/mock {scratch.queue()[1]['id']}" in told
+    assert "books" not in told
+    assert "link" not in scratch.queue()[1]["error"]["fix"]
+
+
+def test_C9_once_the_other_record_of_ours_is_in_the_books_it_can_stand_in_but_never_be_linked(scratch: Scratch) -> None:
+    scratch.customer("C1", name="Twin")
+    scratch.customer("C2", name="Twin")
+    scratch.sync()
+    remote_id = scratch.sync_of("customer", "C1")["remote_id"]
+    ways, told = _ways(scratch)
+    assert ways == ["rename", "proxy", "remove"]
+    assert f"hub proxy set acme customer C2 --remote-id {remote_id} --connection acme/mock" in told
+    (row,) = scratch.hub.conflicts(scratch.connection)["items"]
+    scratch.hub.resolve_conflict(scratch.connection, row["id"], "proxy")
+    assert scratch.sync_of("customer", "C2")["state"] == "proxied"
+
+
+def test_C9_a_record_that_is_in_the_books_and_takes_anothers_name_can_only_be_renamed_or_left(
+    scratch: Scratch, clerk: Any
+) -> None:
+    scratch.customer("C1", name="One")
+    scratch.sync()
+    clerk.add("customer", name="Twin")
+    scratch.sync()
+    scratch.customer("C1", name="Twin")
+    ways, _ = _ways(scratch)
+    assert ways == ["rename", "remove"]
+
+
+def test_C9_of_an_entity_that_only_the_books_have_every_way_is_open_and_each_command_works(
+    scratch: Scratch, clerk: Any
+) -> None:
+    made = clerk.add("customer", name="Twin")
+    scratch.customer("C1", name="Twin")
+    scratch.sync()
+    ways, told = _ways(scratch)
+    assert ways == ["rename", "link", "proxy", "remove"]
+    for keep in ("source", "books"):
+        command = f"hub link acme customer C1 --remote-id {made} --keep {keep} --connection acme/mock"
+        assert command in told
+    scratch.hub.link("acme", "customer", "C1", keep="books", remote_id=made)
+    assert scratch.hub.conflicts(scratch.connection)["items"] == []

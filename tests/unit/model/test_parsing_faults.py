@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.errors import InvalidInput
-from hub.model import RecordType, dump_record, load_record, parse_record, parse_type, read_json
+from hub.model import RecordType, dump_record, kept_as_custom, load_record, parse_record, parse_type, read_json
 
 LINE = {"quantity": "2", "unit_price": "10.00"}
 GOOD: dict[str, Any] = {"status": "shipped", "date": "2026-01-04", "customer": "C1", "lines": [LINE]}
@@ -160,3 +160,51 @@ def test_what_json_cannot_carry_is_refused_wherever_it_stands(place: str, value:
 @pytest.mark.parametrize("data", [None, [], "text", 5])
 def test_what_is_no_object_is_refused(data: object) -> None:
     assert code("customer", data) == "invalid_record"
+
+
+@pytest.mark.parametrize("value", ["yes", "true", 1, 0, "", None, []])
+@pytest.mark.parametrize(("type", "field"), [("customer", "active"), ("payment", "gateway_processed")])
+def test_true_or_false_is_said_as_true_or_false(type: str, field: str, value: Any) -> None:
+    given = {"name": "Ada", "status": "recorded", "date": "2026-01-01", "customer": "C1", "amount": "1", field: value}
+    with pytest.raises(InvalidInput, match=f"{field} must be true or false"):
+        parse_record(RecordType(type), given, given=True)
+
+
+@pytest.mark.parametrize(
+    "email", ["ada", "ada@", "@example.com", "a b@example.com", "a@b@c", "a@example.com, bob", "n/a"]
+)
+def test_an_email_address_is_one(email: str) -> None:
+    with pytest.raises(InvalidInput, match="is not an e-mail address"):
+        parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}, given=True)
+    assert parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}), "the books may hold it, and it is read"
+
+
+@pytest.mark.parametrize(
+    "email", ["a@example.com", "a@example.com, b@example.com;c@localhost", "zoë@exämple.com", "", None]
+)
+def test_email_addresses_in_use_are_let_in(email: str | None) -> None:
+    parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}, given=True)
+
+
+TOO_LARGE = ["1e400", "9" * 32 + ".99", "1e9999999999999999999999", "-1e13", "9" * 100_000, "1e-400", "0." + "1" * 40]
+
+
+@pytest.mark.parametrize("number", TOO_LARGE, ids=lambda text: text[:12])
+def test_every_number_out_of_range_gets_the_same_sentence(number: str) -> None:
+    with pytest.raises(InvalidInput, match=r"unit_price must be below 10\^13 with at most 10 decimals"):
+        parse_record(RecordType.ITEM, {"name": "Tea", "unit_price": number})
+
+
+def test_the_fields_at_fault_are_named_for_programs() -> None:
+    lines = [{"item": "I1", "quantity": "1"}, {"item": "I1", "quantity": "x", "unit_price": "1"}]
+    with pytest.raises(InvalidInput) as refused:
+        parse_record(RecordType.SHIP_DOC, {"status": "shipped", "date": "1.1.2026", "customer": "C1", "lines": lines})
+    assert refused.value.details["fields"] == ["date", "lines[2].quantity"]
+
+
+def test_fields_that_the_model_does_not_know_are_named_wherever_they_stand() -> None:
+    data = {
+        "name": "Ada", "vat_id": "1", "custom": {"meant": 1}, "billing_address": {"line1": "x", "floor": 3},
+    }  # fmt: skip
+    record = parse_record(RecordType.CUSTOMER, data, given=True)
+    assert kept_as_custom(record, data) == ["vat_id", "billing_address.floor"]

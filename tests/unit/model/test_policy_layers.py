@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hub.errors import InvalidInput
-from hub.model import ENTITIES, TRANSACTIONS, Direction, Policy, RecordType, Winner, make_policy
+from hub.model import ENTITIES, TRANSACTIONS, Direction, Policy, RecordType, Winner, lay_over, make_policy
 
 TABLE = {
     "ship_doc": ("invoice", "processing", {"shipped", "closed"}, True),
@@ -80,3 +80,29 @@ def test_all_faults_of_a_policy_are_named_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         make_policy({"hold_after": 0, "conflicts": "mine"})
     assert len(caught.value.details["faults"]) == 2
+
+
+def test_nothing_takes_a_setting_away_and_its_default_comes_back() -> None:
+    own = {
+        "ship_doc": {"trigger_statuses": ["invoiced"], "default_status": "draft"},
+        "conflicts": "ask",
+        "hold_after": 2,
+    }
+    left = lay_over(own, {"ship_doc": {"trigger_statuses": None}, "conflicts": None})
+    assert left == {"ship_doc": {"default_status": "draft"}, "hold_after": 2}
+    assert lay_over(left, {"ship_doc": {"default_status": None}}) == {"hold_after": 2}
+    assert lay_over(left, {"ship_doc": None, "hold_after": None}) == {}
+    assert own["ship_doc"] == {"trigger_statuses": ["invoiced"], "default_status": "draft"}
+
+
+@pytest.mark.parametrize("empty", [[], (), frozenset()])
+def test_no_trigger_status_at_all_is_refused(empty: Any) -> None:
+    with pytest.raises(InvalidInput, match="nothing would ever be queued") as refused:
+        lay_over({}, {"ship_doc": {"trigger_statuses": empty}})
+    assert (refused.value.code, "direction to off" in refused.value.fix) == ("invalid_policy", True)
+
+
+@pytest.mark.parametrize("change", [{"ship_dok": None}, {"ship_doc": {"triggers": None}}, {"x": {"direction": None}}])
+def test_what_is_no_setting_cannot_be_taken_away(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="is no key of a policy"):
+        lay_over({}, change)
