@@ -71,7 +71,7 @@ def test_X3_an_unknown_outcome_is_shown_as_unknown_and_not_as_failed(make):
     (request,) = scratch.queue()
     assert (request["state"], request["error"]["class"]) == ("unknown", "unknown_outcome")
     settled = scratch.clock.now() + timedelta(seconds=300)
-    assert request["error"]["fix"].startswith(f"Sync again after {settled:%H:%M:%S} UTC: ")
+    assert request["error"]["fix"].startswith(f"Sync again after {settled:%Y-%m-%d %H:%M:%S} UTC: ")
     assert scratch.state("customer", "C1") == "check_by_hand"
 
 
