@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from hub.access import May
+from hub.errors import Refused
 from hub.queue import Right
 from hub.web import look as looks
 from hub.web.advice import advice
@@ -42,7 +43,8 @@ def queue(visit: ReadsOn) -> Response:
         "queue_sent.html" if look.sent else "queue.html", page=page, shown=look.columns or USUAL, columns=COLUMNS,
         sorted=SORTED, offered=_offered(look, visit), first=not visit.request.query_params.get("after"), **shared,
     )  # fmt: skip
-    if visit.request.query_params.get("columns"):
+    # A link that somebody else has sent holds for this visit only.
+    if look.columns and visit.request.headers.get("sec-fetch-site", "same-origin") == "same-origin":
         answer.set_cookie(COOKIE, ".".join(look.columns), max_age=31_536_000, httponly=True, samesite="lax", path="/")
     return answer
 
@@ -108,10 +110,15 @@ def act(visit: OperatesOn, sent: Sent) -> Response:
     look, ids = looks.read_query(sent["view"]), _ids(sent)
     action = sent["action"]
     chosen = {} if ids is not None else look.filter(_instant(sent["now"], visit))
-    done = visit.hub.act_on_many(
-        visit.connection, action, ids, reason=sent.get("reason"), seal=sent.get("seal"), **chosen
-    )
     back = f"{_here(visit)}?{look.query()}"
+    try:
+        done = visit.hub.act_on_many(
+            visit.connection, action, ids, reason=sent.get("reason"), seal=sent.get("seal"), **chosen
+        )
+    except Refused as fault:
+        if fault.code != "queue_changed":
+            raise
+        return visit.go(back, f"{fault.message} {fault.fix}")  # where one can look, and choose again
     if not done["refused_total"]:
         return visit.go(back, f"{DONE[action]}: {done['done']}.")
     return visit.page("queue_done.html", done=done, said_done=DONE[action], back=back)

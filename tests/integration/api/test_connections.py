@@ -101,7 +101,7 @@ def test_schedule_and_policy_are_set_and_told(shop: Program) -> None:
     assert shop.done("PUT", f"{MOCK}/schedule", {"off": True})["kind"] is None
     changed = shop.done("PUT", f"{MOCK}/policy", {"conflicts": "ask", "ship_doc": {"trigger_statuses": ["shipped"]}})
     assert (changed["conflicts"], changed["ship_doc"]["trigger_statuses"]) == ("ask", ["shipped"])
-    for wrong in ({"conflicts": {"a": 1}}, {"ship_doc": "x"}, {"hold_after": 1.5}, {"shoe": 1}, {"customer": None}):
+    for wrong in ({"conflicts": {"a": 1}}, {"ship_doc": "x"}, {"hold_after": 1.5}, {"shoe": 1}, {"shoe": None}):
         assert shop.code("PUT", f"{MOCK}/policy", wrong, status=422) == "invalid_policy"
     assert shop.code("PUT", f"{MOCK}/policy", [], status=422) == "invalid_request"
     assert shop.code("PUT", f"{MOCK}/policy", {"a\0": 1}, status=422) == "invalid_request"
