@@ -16,6 +16,7 @@ from httpx2 import Response
 
 from hub.server import build_app
 from hub.testing.scratch import Scratch
+from tests.stores import SQLite, Store
 
 PASSWORD = "correct horse battery"
 ORIGIN = "http://testserver"
@@ -61,6 +62,12 @@ def readable(html: str) -> str:
     """The text of a page, on one line."""
     body = re.sub(r"(?s)<(script|style|svg).*?</\1>", " ", html.partition("<body")[2])
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@pytest.fixture(scope="session")
+def databases() -> Store:
+    """SQLite alone: pages render what the hub's calls give, and those are tested on both kinds of database."""
+    return SQLite()
 
 
 @pytest.fixture(autouse=True)
