@@ -18,7 +18,7 @@ KILLS   ?= 5000
 .PHONY: help setup demo test lint format bench torture screenshots clean
 
 help:
-	@echo "make demo     the main job from nothing, on mock books, in seconds"
+	@echo "make demo     the main job from nothing, on mock books"
 	@echo "make test     all tests                        (ARGS='-k queue' for some)"
 	@echo "make lint     ruff, mypy, import-linter"
 	@echo "make format   let ruff lay out the code"
