@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.api import shapes
+from hub.api import inputs, shapes
 from hub.api.answers import listed
 from hub.api.bodies import plain
 from hub.api.caller import Known, Manages, Reads, TheHub
@@ -35,7 +35,7 @@ def companies(hub: TheHub, who: Known) -> dict[str, Any]:
     summary="Add a company",
     openapi_extra=told(shapes.Company, example=_ACME),
 )
-def add(who: Known, new: shapes.NewCompany) -> dict[str, Any]:
+def add(who: Known, new: inputs.NewCompany) -> dict[str, Any]:
     """Always refused: a key belongs to one company, and could not reach another one that it adds."""
     raise Refused(
         f"{who.name} belongs to one company and cannot add {new.name[:60]!r}.",
@@ -60,7 +60,7 @@ def connections(at: Reads) -> dict[str, Any]:
     summary="Connect the company to books",
     openapi_extra=told(shapes.Connected, example={**_CONNECTION, "queued": 0, "missing": []}),
 )
-def connect(at: Manages, new: shapes.NewConnection) -> dict[str, Any]:
+def connect(at: Manages, new: inputs.NewConnection) -> dict[str, Any]:
     """The books are asked who they are before anything is stored; records that are here already queue.
 
     A connection of that name is resumed if it was paused, and what is given is laid over what it has: settings that are

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 
-from hub.api import shapes
+from hub.api import inputs, shapes
 from hub.api.caller import OperatesOn, ReadsOn
 from hub.api.routing import Routes, told
 
@@ -36,7 +36,7 @@ def conflicts(
 
 
 @router.post("/{id}/resolve", summary="Resolve a conflict", openapi_extra=told(shapes.Record))
-def resolve(at: OperatesOn, id: Annotated[int, Path(ge=1, le=2**63 - 1)], given: shapes.Resolution) -> dict[str, Any]:
+def resolve(at: OperatesOn, id: Annotated[int, Path(ge=1, le=2**63 - 1)], given: inputs.Resolution) -> dict[str, Any]:
     """By one of its `ways`; the answer is the record as it stands then."""
     shown = at.hub.resolve_conflict(
         at.connection, id, given.action, keep=given.keep, fields=given.fields, name=given.name,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 
-from hub.api import shapes
+from hub.api import inputs, shapes
 from hub.api.caller import At, OperatesOn, ReadsOn
 from hub.api.routing import Routes, told
 from hub.errors import NotFound
@@ -39,7 +39,7 @@ def plan(at: OperatesOn, limit: Limit = 200) -> dict[str, Any]:
     summary="Ask for a sync job",
     openapi_extra=told(shapes.Job, example=_JOB, repeatable=False),
 )
-def start(at: OperatesOn, given: shapes.NewJob | None = None) -> dict[str, Any]:
+def start(at: OperatesOn, given: inputs.NewJob | None = None) -> dict[str, Any]:
     """A worker runs it (`hub serve` has one); 409 `job_unfinished` while the connection has an unfinished one."""
     wanted = given.plan if given else None
     return at.hub.job(at.hub.request_job(at.connection, trigger="api", plan=wanted), results=False)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 
-from hub.api import shapes
+from hub.api import inputs, shapes
 from hub.api.caller import OperatesOn, ReadsOn
 from hub.api.routing import Routes, told
 from hub.errors import ErrorClass, InvalidInput
@@ -57,7 +57,7 @@ def queue(
     openapi_extra=told(shapes.Removed, example=_REMOVED),
 )
 def remove(
-    at: OperatesOn, psr: Psr, reason: Annotated[shapes.Text | None, Query(description="for the history")] = None
+    at: OperatesOn, psr: Psr, reason: Annotated[inputs.Text | None, Query(description="for the history")] = None
 ) -> dict[str, Any]:
     """An entity's change then never reaches the books; a transaction that was never sent is re-opened."""
     return at.hub.remove(at.connection, [psr], reason)[0]
@@ -68,7 +68,7 @@ def remove(
     summary="Hold a request until somebody releases it",
     openapi_extra=told(shapes.Held, example={"held": 1}),
 )
-def hold(at: OperatesOn, psr: Psr, why: shapes.Why) -> dict[str, Any]:
+def hold(at: OperatesOn, psr: Psr, why: inputs.Why) -> dict[str, Any]:
     """It takes a reason."""
     return {"held": at.hub.hold(at.connection, [psr], why.reason)}
 
@@ -78,7 +78,7 @@ def hold(at: OperatesOn, psr: Psr, why: shapes.Why) -> dict[str, Any]:
     summary="Let a held request go on",
     openapi_extra=told(shapes.Released, example={"released": 1}),
 )
-def release(at: OperatesOn, psr: Psr, why: shapes.Reason | None = None) -> dict[str, Any]:
+def release(at: OperatesOn, psr: Psr, why: inputs.Reason | None = None) -> dict[str, Any]:
     """One that is to be checked by hand is released as *not in the books*: the next job sends it again."""
     return {"released": at.hub.release(at.connection, [psr], why.reason if why else None)}
 
@@ -88,7 +88,7 @@ def release(at: OperatesOn, psr: Psr, why: shapes.Reason | None = None) -> dict[
     summary="Act on many requests",
     openapi_extra=told(shapes.Done, example={"done": 12, "refused": [], "refused_total": 0}, repeatable=False),
 )
-def bulk(at: OperatesOn, given: shapes.Bulk) -> dict[str, Any]:
+def bulk(at: OperatesOn, given: inputs.Bulk) -> dict[str, Any]:
     """Hold, release, retry or remove those named by `ids`, or all that `filter` lets through.
 
     What a rule forbids is left out and told under `refused`. With `expect`, nothing is done when other than so many

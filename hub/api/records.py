@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.api import shapes
+from hub.api import inputs, shapes
 from hub.api.bodies import Sent
 from hub.api.caller import OperatesRecord, ReadsRecord, Writes, WritesRecord
 from hub.api.routing import Routes, told
@@ -32,7 +32,7 @@ _ONE = told(shapes.Record, example=_SHOWN)
         shapes.Batch,
         example={"results": [{"type": "customer", "source_id": "ALFKI", "outcome": "created", "error": None}],
                  "totals": {"created": 1, "updated": 0, "unchanged": 0, "refused": 0}},
-        takes=shapes.BatchInput,
+        takes=inputs.BatchInput,
         sent={"records": [{"type": "customer", "source_id": "ALFKI", **_CUSTOMER}]},
     ),
 )  # fmt: skip
@@ -84,7 +84,7 @@ def show(at: ReadsRecord, history: bool = False) -> dict[str, Any]:
 @router.put(
     _RECORD,
     summary="Create or change a record",
-    openapi_extra=told(shapes.Record, example=_SHOWN, takes=shapes.RecordInput, sent=_CUSTOMER),
+    openapi_extra=told(shapes.Record, example=_SHOWN, takes=inputs.RecordInput, sent=_CUSTOMER),
 )
 def save(at: WritesRecord, sent: Sent) -> dict[str, Any]:
     """The whole record as it is in the source now; it queues by the policy."""
@@ -102,13 +102,13 @@ def delete(at: WritesRecord) -> dict[str, Any]:
 
 
 @router.post(f"{_RECORD}/undo", summary="Undo the sync of a transaction", openapi_extra=_ONE)
-def undo(at: OperatesRecord, given: shapes.Decision | None = None) -> dict[str, Any]:
+def undo(at: OperatesRecord, given: inputs.Decision | None = None) -> dict[str, Any]:
     """It is re-opened, and the next job takes the books' copy out."""
     return _without_story(at.hub.undo(*at.record, **_decision(given)))
 
 
 @router.post(f"{_RECORD}/prevent", summary="Keep a transaction out of the queue", openapi_extra=_ONE)
-def prevent(at: OperatesRecord, given: shapes.Decision | None = None) -> dict[str, Any]:
+def prevent(at: OperatesRecord, given: inputs.Decision | None = None) -> dict[str, Any]:
     """Whatever its status becomes; only an open one."""
     return _without_story(at.hub.prevent(*at.record, **_decision(given)))
 
@@ -118,40 +118,40 @@ def prevent(at: OperatesRecord, given: shapes.Decision | None = None) -> dict[st
     summary="Let a prevented transaction sync again",
     openapi_extra=told(shapes.Allowed, example={**_SHOWN, "queued": ["acme-trading/mock"]}),
 )
-def allow(at: OperatesRecord, given: shapes.Decision | None = None) -> dict[str, Any]:
+def allow(at: OperatesRecord, given: inputs.Decision | None = None) -> dict[str, Any]:
     """One that stands in a trigger status queues at once; `queued` says where."""
     return _without_story(at.hub.allow(*at.record, **_decision(given)))
 
 
 @router.post(f"{_RECORD}/detach", summary="Keep the books' copy and stop syncing", openapi_extra=_ONE)
-def detach(at: OperatesRecord, given: shapes.Decision | None = None) -> dict[str, Any]:
+def detach(at: OperatesRecord, given: inputs.Decision | None = None) -> dict[str, Any]:
     """In one step, so that no job can run in the middle of it."""
     return _without_story(at.hub.detach(*at.record, **_decision(given)))
 
 
 @router.post(f"{_RECORD}/link", summary="Say which object in the books a record is", openapi_extra=_ONE)
-def link(at: OperatesRecord, given: shapes.Link) -> dict[str, Any]:
+def link(at: OperatesRecord, given: inputs.Link) -> dict[str, Any]:
     """By its exact name or its id there; `keep` says whose values win."""
     return _without_story(at.hub.link(*at.record, keep=given.keep, **_target(given)))
 
 
 @router.put(f"{_RECORD}/proxy", summary="Post with another entity in place of this one", openapi_extra=_ONE)
-def set_proxy(at: OperatesRecord, given: shapes.Target) -> dict[str, Any]:
+def set_proxy(at: OperatesRecord, given: inputs.Target) -> dict[str, Any]:
     """Only for an entity that was never synced."""
     return _without_story(at.hub.set_proxy(*at.record, **_target(given)))
 
 
 @router.delete(f"{_RECORD}/proxy", summary="Take the proxy away", openapi_extra=_ONE)
-def clear_proxy(at: OperatesRecord, connection: shapes.Short | None = None) -> dict[str, Any]:
+def clear_proxy(at: OperatesRecord, connection: inputs.Short | None = None) -> dict[str, Any]:
     """The record queues to be created."""
     return _without_story(at.hub.clear_proxy(*at.record, connection=connection))
 
 
-def _decision(given: shapes.Decision | None) -> dict[str, Any]:
+def _decision(given: inputs.Decision | None) -> dict[str, Any]:
     return {} if given is None else {"connection": given.connection, "reason": given.reason}
 
 
-def _target(given: shapes.Target) -> dict[str, Any]:
+def _target(given: inputs.Target) -> dict[str, Any]:
     return {**_decision(given), "name": given.name, "remote_id": given.remote_id}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.api import shapes
+from hub.api import inputs, shapes
 from hub.api.bodies import SentObject, plain
 from hub.api.caller import ManagesOn, ReadsOn
 from hub.api.routing import Routes, told
@@ -24,7 +24,7 @@ def schedule(at: ReadsOn) -> dict[str, Any]:
 
 
 @router.put("/schedule", summary="Set the schedule", openapi_extra=told(shapes.Schedule, example=_SCHEDULE))
-def set_schedule(at: ManagesOn, given: shapes.NewSchedule) -> dict[str, Any]:
+def set_schedule(at: ManagesOn, given: inputs.NewSchedule) -> dict[str, Any]:
     """Exactly one of `every`, `cron` and `off`."""
     return _described(at.connection, at.hub.set_schedule(at.connection, **given.model_dump()))
 

@@ -94,7 +94,9 @@ class Wiring:
             return self.lane(connection)
         if len(lanes) != 1:
             raise InvalidInput(
-                f"{company} has {len(lanes)} connections.", code="connection_missing", fix="Name one with --connection."
+                f"{company} has {len(lanes)} connections.",
+                code="connection_missing",
+                fix="Name one of them, COMPANY/NAME, as the connection.",
             )
         return lanes[0]
 

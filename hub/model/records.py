@@ -66,7 +66,8 @@ def read_json(text: str | bytes) -> Any:
     try:
         return json.loads(text, parse_float=_decimal, parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as fault:
-        raise InvalidInput(f"This is not JSON: {fault}.", code="malformed_json", fix="Correct the JSON.") from None
+        why = "it is nested too deeply" if isinstance(fault, RecursionError) else fault
+        raise InvalidInput(f"This is not JSON: {why}.", code="malformed_json", fix="Correct the JSON.") from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

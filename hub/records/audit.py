@@ -40,8 +40,13 @@ def list_audit(core: Core, company: str, *, limit: int = 100, before: int | None
         }
         for row in rows[:limit]
     ]
-    told = [{**each, "says": say(each) if knows(each["what"]) else _plainly(each)} for each in items]
+    told = [{**each, "says": _says(each)} for each in items]
     return {"items": told, "next": items[-1]["id"] if len(rows) > limit else None}
+
+
+def _says(entry: dict[str, Any]) -> str:
+    """What was done, in words; the reason stands beside it."""
+    return say({**entry, "reason": None}) if knows(entry["what"]) else _plainly(entry)
 
 
 def _plainly(entry: dict[str, Any]) -> str:

@@ -130,7 +130,9 @@ def _parse(at: int, data: Mapping[str, Any]) -> _Item:
         source_id.encode()
     except (ValidationError, UnicodeError):
         raise InvalidInput(
-            "A record needs a source_id: text of 1 to 200 characters.", code="invalid_record", fix="Give it one."
+            "A record needs a source_id: text of 1 to 200 characters, none of them a control character.",
+            code="invalid_record",
+            fix="Give it one.",
         ) from None
     given = {key: value for key, value in data.items() if key not in ("type", "source_id")}
     record = parse_record(type, given, given=True)

@@ -42,6 +42,7 @@
     words.textContent = running.phase + (running.sending ? `: ${say.format(running.done)} of ${say.format(running.of)}` : "");
   };
   const ended = (what = "The sync has ended, ") => {
+    if (document.querySelector("[data-follow]")) { location.reload(); return; }  // the page is about this very job
     const link = document.createElement("a");
     link.href = location.href;
     link.textContent = "show what came of it";
@@ -67,9 +68,8 @@
   for (const tick of ticks) tick.addEventListener("change", counted);
   counted();
 
-  // --- filters show at once; keys -----------------------------------------------------------------------------
+  // --- filters, keys ------------------------------------------------------------------------------------------
   const filters = document.querySelector("form.filters");
-  filters?.addEventListener("change", (event) => { if (event.target.matches("select")) filters.requestSubmit(); });
   filters?.addEventListener("submit", () => {
     for (const field of filters.elements) if (field.name && !field.value) field.disabled = true;
   });

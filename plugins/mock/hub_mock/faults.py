@@ -158,7 +158,7 @@ def _answer(name: FaultName, request: Request) -> Outcome:
             error=ErrorClass.VALIDATION,
             code="refused_by_fault",
             message=f"The books refuse this {request.type.words} (a fault switched on by hand).",
-            fix="Clear it with `hub mock fault CONNECTION --clear` and sync again.",
+            fix="Try again; where it stays, switch the fault off: `hub mock fault CONNECTION --clear`.",
         )
     )
 

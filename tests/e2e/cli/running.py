@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -85,6 +86,8 @@ class Run:
             stderr=subprocess.PIPE,
             env={**os.environ, **environment},
             cwd=self.folder,
+            # A shell that started the tests in the background would have them, and so this, deaf to Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def file(self, name: str, content: str | bytes | Sequence[dict[str, Any]]) -> str:
