@@ -169,6 +169,23 @@ def read_settings(model: type[BaseModel], given: Mapping[str, Any], adapter: str
         ) from None  # fmt: skip
 
 
+def leave_to_operator(info: AdapterInfo, had: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refused `operators_setting` for a change of what only those who run the hub may set.
+
+    An adapter marks such a field of its settings with `json_schema_extra={"operator": True}`: an address that the hub
+    then calls, a file that it then opens. Whoever administers one company must not choose these on the hub's machine.
+    """
+    for name, field in info.settings.model_fields.items():
+        extra = field.json_schema_extra
+        marked = isinstance(extra, dict) and extra.get("operator")
+        if marked and (wanted.get(name) or None) != (had.get(name) or None):
+            raise Refused(
+                f"Only those who run the hub set {name}.",
+                code="operators_setting",
+                fix="Leave it as it is, or have an administrator of the hub connect, or `hub connect` on its machine.",
+            )
+
+
 def store_connection(db: Connection, new: NewConnection, now: datetime, salt: str) -> int:
     """Store a connection, or renew the one of that name; its id. `salt` makes a new one's keys its own."""
     row = db.execute(

@@ -28,7 +28,7 @@ class AccessCalls(Wiring):
     def acting(self, caller: Caller, company: str) -> Self:
         """The same hub, on behalf of this caller in this company: what they do is audited as theirs (U9)."""
         mine = copy(self)
-        mine.actor = caller.actor(company)
+        mine.actor, mine.runs_the_hub = caller.actor(company), caller.administrator
         return mine
 
     def first_link(self) -> str | None:

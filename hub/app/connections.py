@@ -212,6 +212,8 @@ class ConnectionCalls(Wiring):
             given = {**dict.fromkeys(had), **given}
         companies.known_settings(info, [key for key in given if key not in had])
         merged = companies.settings_over(had, given, label)
+        if not self.runs_the_hub:
+            companies.leave_to_operator(info, had, merged)
         return companies.new_connection(company, info, name, merged, kept if extensions is None else extensions)
 
     def _introduce(

@@ -41,6 +41,7 @@ class Wiring:
         **parts: Any,
     ) -> None:
         self.settings, self.database, self.actor = settings, database, actor
+        self.runs_the_hub = True  # whoever calls in, over web or REST, need not be the one who runs it
         self._adapters = adapters
         self._relays: dict[int, tuple[object, Relay]] = {}
         self.dispatcher = dispatcher_for(database)

@@ -38,7 +38,9 @@ class MockSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: Annotated[Path | None, BeforeValidator(_empty_is_none)] = Field(
-        default=None, description="the books' SQLite file; default: books-COMPANY--NAME.db in the hub's data folder"
+        default=None,
+        description="the books' SQLite file; default: books-COMPANY--NAME.db in the hub's data folder",
+        json_schema_extra={"operator": True},
     )
     company_name: str = Field(default="", description="the company the books report; default: the connection's name")
     company_id: str = Field(default="", description="its id, kept from the first use on; default: a random one")

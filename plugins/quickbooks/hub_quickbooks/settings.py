@@ -56,7 +56,9 @@ class QuickBooksSettings(BaseModel):
         default="production", description="whose keys these are: production, or sandbox for Intuit's own test companies"
     )
     sandbox_url: Address = Field(
-        default="", description="address of a local `hub quickbooks sandbox`; then nothing goes to Intuit"
+        default="",
+        description="address of a local `hub quickbooks sandbox`; then nothing goes to Intuit",
+        json_schema_extra={"operator": True},
     )
     client_id: str = Field(default="", description="client id of your own app at developer.intuit.com")
     redirect_uri: str = Field(

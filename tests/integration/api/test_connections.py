@@ -119,6 +119,19 @@ def test_V1_the_statement_is_read_for_a_period(shop: Program, scratch: Scratch) 
     assert shop.code("GET", f"{MOCK}/reconciliation?from=2026-02-31", status=422) == "bad_period"
 
 
+@pytest.mark.parametrize(
+    ("adapter", "settings"),
+    [("mock", {"file": "elsewhere.db"}), ("quickbooks", {"sandbox_url": "http://127.0.0.1:1"})],
+)
+def test_a_company_never_names_an_address_or_a_file_of_the_hubs_own_machine(
+    shop: Program, scratch: Scratch, adapter: str, settings: dict[str, str]
+) -> None:
+    body = {"adapter": adapter, "name": "other", "settings": settings}
+    assert shop.code("POST", "/companies/acme/connections", body, status=409) == "operators_setting"
+    assert not (scratch.folder / "elsewhere.db").exists()
+    assert len(scratch.hub.connections()) == 1
+
+
 def test_connections_are_made_by_those_who_manage(shop: Program, scratch: Scratch) -> None:
     made = shop("POST", "/companies/acme/connections", {"adapter": "mock"})
     assert (made.status_code, made.json()["connection"]) == (201, "acme/mock")

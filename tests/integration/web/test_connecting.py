@@ -21,7 +21,7 @@ from pydantic import Field
 from hub.adapters import AdapterInfo, Found, hookimpl
 from hub.errors import HubError
 from hub.testing.scratch import Scratch
-from tests.integration.web.conftest import Person
+from tests.integration.web.conftest import Person, readable
 
 HUB = str(Path(sys.executable).with_name("hub"))
 CODE, SECRET = "canary-code-4711", "canary-client-secret"
@@ -220,6 +220,13 @@ def test_the_quickbooks_sandbox_is_connected_from_the_form_to_the_yes(ann: Perso
     done = ann.send("/connect/confirm", state=yes)
     assert done.url.path == "/c/acme/quickbooks/connection"
     assert "No account is set for" in ann.text("/c/acme/quickbooks/connection?part=missing")
+
+
+def test_a_companys_administrator_never_names_an_address_the_hub_then_calls(stranger: Person, sandbox: str) -> None:
+    asked = stranger.send("/companies/other/connect/quickbooks", **{"set:sandbox_url": sandbox})
+    assert "Only those who run the hub set sandbox_url." in readable(asked.text)
+    assert "Is this the right company?" not in asked.text
+    assert stranger.scratch.hub.connections("other") == []
 
 
 @pytest.mark.parametrize("place", ["https://elsewhere.example", "http:\t//elsewhere.example", ""])
