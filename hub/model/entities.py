@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from hub.model.fields import Address, CurrencyCode, Email, Flag, Name, Note, Part, Price, SourceId, Text
+from hub.model.fields import Address, CurrencyCode, Flag, Name, Note, Part, Price, SourceId, Text
 from hub.model.types import RecordType
 
 
@@ -21,7 +21,7 @@ class Party(Entity):
 
     company_name: Text | None = None
     contact_name: Text | None = None
-    email: Email | None = None
+    email: Text | None = None
     phone: Text | None = None
     fax: Text | None = None
     website: Text | None = None

@@ -74,23 +74,10 @@ def _currency(value: str) -> str:
     return value.upper()
 
 
-def _email(value: str, info: ValidationInfo) -> str:
-    if (
-        info.context is GIVEN
-        and value
-        and not all(_ADDRESS.fullmatch(each.strip()) for each in re.split("[,;]", value))
-    ):
-        raise PydanticCustomError("email", "is not an e-mail address such as name@example.com")
-    return value
-
-
 def _flag(value: object, info: ValidationInfo) -> object:
     if info.context is GIVEN and not isinstance(value, bool):
         raise PydanticCustomError("flag", "must be true or false")
     return value
-
-
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @lru_cache(maxsize=8192)  # the same prices and quantities come again and again
@@ -116,7 +103,6 @@ _as_text = PlainSerializer("{:f}".format, return_type=str)  # as many decimals a
 _LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_LINE)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_LINE)]
-Email = Annotated[Text, AfterValidator(_email)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
 Status = Annotated[

@@ -170,19 +170,8 @@ def test_true_or_false_is_said_as_true_or_false(type: str, field: str, value: An
         parse_record(RecordType(type), given, given=True)
 
 
-@pytest.mark.parametrize(
-    "email", ["ada", "ada@", "@example.com", "a b@example.com", "a@b@c", "a@example.com, bob", "n/a"]
-)
-def test_an_email_address_is_one(email: str) -> None:
-    with pytest.raises(InvalidInput, match="is not an e-mail address"):
-        parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}, given=True)
-    assert parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}), "the books may hold it, and it is read"
-
-
-@pytest.mark.parametrize(
-    "email", ["a@example.com", "a@example.com, b@example.com;c@localhost", "zoë@exämple.com", "", None]
-)
-def test_email_addresses_in_use_are_let_in(email: str | None) -> None:
+@pytest.mark.parametrize("email", ["ada", "n/a", "zoë@exämple.com", "", None])
+def test_what_the_books_may_hold_as_an_email_can_be_saved_again(email: str | None) -> None:
     parse_record(RecordType.CUSTOMER, {"name": "Ada", "email": email}, given=True)
 
 
