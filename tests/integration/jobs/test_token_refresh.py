@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from contextlib import closing
 
 import pytest
@@ -56,7 +57,7 @@ def sync_elsewhere(scratch, **meddled):
     ended = []
 
     def run():
-        with open_hub(scratch.url, **{**scratch._open, **meddled}) as hub:
+        with suppress(SystemExit), open_hub(scratch.url, **{**scratch._open, **meddled}) as hub:
             ended.append(hub.core.relay(hub.lane(scratch.connection)).check())
 
     thread = threading.Thread(target=run)
