@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from contextlib import suppress
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from sqlalchemy import select
