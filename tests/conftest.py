@@ -39,8 +39,6 @@ def store(databases: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 @pytest.fixture
 def scratch(tmp_path: Path, store: Store) -> Iterator[Scratch]:
     """The company `acme` with one connection to mock books."""
-    if isinstance(store, SQLite):
-        store.fill(tmp_path)
     scratch = Scratch(tmp_path, store.url(tmp_path))
     yield scratch
     scratch.hub.close()

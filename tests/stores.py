@@ -30,7 +30,7 @@ class Store(Protocol):
     name: str
 
     def url(self, folder: Path, *, keep: bool = False) -> str:
-        """The address of this folder's database, empty at first; one to `keep` survives clearing."""
+        """The address of this folder's database, at first with its tables alone; one to `keep` survives clearing."""
 
     def copy(self, source: Path, target: Path) -> None:
         """Make the target folder: all files of the source folder, and its database with what it holds."""
@@ -51,12 +51,11 @@ class SQLite:
         self._template: bytes | None = None
 
     def url(self, folder: Path, *, keep: bool = False) -> str:
-        return f"sqlite:///{folder / 'hub.db'}"
-
-    def fill(self, folder: Path) -> None:
-        """Put the tables there: a copy takes a hundredth of the time that making them takes."""
-        self._template = self._template or _migrated()
-        (folder / "hub.db").write_bytes(self._template)
+        file = folder / "hub.db"
+        if not file.exists():  # a copy takes a hundredth of the time that making the tables takes
+            self._template = self._template or _migrated()
+            file.write_bytes(self._template)
+        return f"sqlite:///{file}"
 
     def copy(self, source: Path, target: Path) -> None:
         shutil.copytree(source, target, dirs_exist_ok=True)
