@@ -165,7 +165,6 @@ def _sqlite(url: URL) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "temp_store=MEMORY",
             "cache_size=-65536",
             "wal_autocheckpoint=8000",
         ):
