@@ -87,5 +87,12 @@ class AdapterSpec:
         """Optional: at most `limit` documents dated from `since` to `until`, both included, for reconciliation (V1)."""
 
     @hookspec(firstresult=True)
+    def hub_record_url(self, ref: RemoteRef, posts_as: str) -> str | None:
+        """Optional: the address of an object's own page, for a person's browser; None where it has none.
+
+        Pure: nothing is asked and nothing is looked up, and the id is escaped.
+        """
+
+    @hookspec(firstresult=True)
     def hub_verify_webhook(self, headers: Mapping[str, str], body: bytes) -> str | None:
         """Optional: check the signature over the raw body, and tell the id of the company concerned."""

@@ -166,6 +166,13 @@ class QuickBooksAdapter:
         return self.parts.changes.documents(since, until, cursor, limit)
 
     @hookimpl
+    def hub_record_url(self, ref: RemoteRef, posts_as: str) -> str | None:
+        """The page of an object in QuickBooks, or in the local sandbox."""
+        from hub_quickbooks import pages
+
+        return pages.address(self.settings, self._context.credentials.get("realm_id", ""), ref, posts_as)
+
+    @hookimpl
     def hub_verify_webhook(self, headers: Mapping[str, str], body: bytes) -> str | None:
         """The id of the company that a webhook concerns: this connection's, when it is among them."""
         from hub_quickbooks import webhooks
