@@ -71,6 +71,14 @@ class AdapterSpec:
         """How documents would be removed, or why that must be refused (rule U8). Changes nothing."""
 
     @hookspec(firstresult=True)
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None] | None:
+        """Optional: what the adapter itself would refuse of creates and updates before it sends them (rule J10).
+
+        Asked by plans alone; reads at most, and writes nothing. What the same job creates before is linked under an id
+        that is not there yet.
+        """
+
+    @hookspec(firstresult=True)
     def hub_find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]] | None:
         """All objects that meet any criterion of each entry, inactive ones included."""
 

@@ -125,6 +125,14 @@ class Relay:
         """How each document would be removed, or why not."""
         return self._listed("hub_plan_undo", requests, requests=requests)
 
+    def foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        """What the adapter would refuse by itself, for each; nothing from an adapter that does not look."""
+        told = self._call("hub_foresee", requests=requests) if requests else []
+        if told is None:
+            return [None] * len(requests)
+        told = self._whole(told, "hub_foresee", requests)
+        return [self._line.blotter.refusal(each) if isinstance(each, Fault) else None for each in told]
+
     def find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]]:
         """The objects that meet each entry."""
         return self._listed("hub_find", wanted, wanted=wanted)

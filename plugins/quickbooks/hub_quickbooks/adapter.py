@@ -146,6 +146,11 @@ class QuickBooksAdapter:
         return undoing.plan(requests, self.settings, self.parts.finder, self.parts.lists)
 
     @hookimpl
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        """What is wrong with them by QuickBooks' rules or the settings; reads the lists whose entries they name."""
+        return self.parts.writer.foresee(requests)
+
+    @hookimpl
     def hub_find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]]:
         """Objects by name, by number, and by the hub's mark among what is new."""
         return self.parts.finder.find(wanted)
