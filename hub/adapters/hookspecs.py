@@ -71,6 +71,14 @@ class AdapterSpec:
         """How documents would be removed, or why that must be refused (rule U8). Changes nothing."""
 
     @hookspec(firstresult=True)
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None] | None:
+        """Optional: what the adapter itself would refuse of creates and updates before it sends them (rule J10).
+
+        Asked by plans alone; reads at most, and writes nothing. What the same job creates before is linked under an id
+        that is not there yet.
+        """
+
+    @hookspec(firstresult=True)
     def hub_find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]] | None:
         """All objects that meet any criterion of each entry, inactive ones included."""
 
@@ -85,6 +93,13 @@ class AdapterSpec:
     @hookspec(firstresult=True)
     def hub_documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage | None:
         """Optional: at most `limit` documents dated from `since` to `until`, both included, for reconciliation (V1)."""
+
+    @hookspec(firstresult=True)
+    def hub_record_url(self, ref: RemoteRef, posts_as: str) -> str | None:
+        """Optional: the address of an object's own page, for a person's browser; None where it has none.
+
+        Pure: nothing is asked and nothing is looked up, and the id is escaped.
+        """
 
     @hookspec(firstresult=True)
     def hub_verify_webhook(self, headers: Mapping[str, str], body: bytes) -> str | None:

@@ -13,6 +13,7 @@ import pluggy
 from hub.adapters.capability import Capabilities
 from hub.adapters.defaults import Defaults
 from hub.adapters.hookspecs import PROJECT, AdapterSpec
+from hub.adapters.links import web_address
 from hub.adapters.secrets import Blotter
 from hub.adapters.types import (
     AdapterContext,
@@ -124,6 +125,14 @@ class Relay:
         """How each document would be removed, or why not."""
         return self._listed("hub_plan_undo", requests, requests=requests)
 
+    def foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        """What the adapter would refuse by itself, for each; nothing from an adapter that does not look."""
+        told = self._call("hub_foresee", requests=requests) if requests else []
+        if told is None:
+            return [None] * len(requests)
+        told = self._whole(told, "hub_foresee", requests)
+        return [self._line.blotter.refusal(each) if isinstance(each, Fault) else None for each in told]
+
     def find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]]:
         """The objects that meet each entry."""
         return self._listed("hub_find", wanted, wanted=wanted)
@@ -160,6 +169,16 @@ class Relay:
                 fix="Report this to the adapter's author.",
             )
         return page
+
+    def record_url(self, ref: RemoteRef, posts_as: str) -> str | None:
+        """The object's own page for a person's browser; None where there is none, or no address that may be shown.
+
+        Raises nothing: a link is never worth the page it stands on.
+        """
+        try:
+            return web_address(self._ask(self._line, "hub_record_url", None, ref=ref, posts_as=posts_as))
+        except HubError:
+            return None
 
     def authorise_url(self, given: Mapping[str, str], state: str) -> str | None:
         """Where a person authorises the hub; None when nobody need be asked, or the adapter knows no such thing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hub.adapters.types import Conflict, Outcome, Rejected, Unauthorised, Unknown, Waiting
+from hub.adapters.types import Conflict, Fault, Outcome, Rejected, Unauthorised, Unknown, Waiting
 from hub.errors import HubError
 
 _BLOT = "[secret]"
@@ -42,15 +42,17 @@ class Blotter:
         """What a traceback may tell of it: nothing, where its words might hold secrets."""
         return None if self._secrets else fault
 
+    def refusal(self, fault: Fault) -> Fault:
+        """The same refusal, its words without secrets."""
+        return replace(fault, message=self.text(fault.message), fix=self.text(fault.fix))
+
     def outcome(self, outcome: Outcome) -> Outcome:
         """The same outcome, its words without secrets."""
         if not self._secrets:
             return outcome
         match outcome:
             case Rejected(fault=fault):
-                return replace(
-                    outcome, fault=replace(fault, message=self.text(fault.message), fix=self.text(fault.fix))
-                )
+                return replace(outcome, fault=self.refusal(fault))
             case Conflict() | Unauthorised() | Unknown():
                 return replace(outcome, message=self.text(outcome.message))
             case Waiting():

@@ -20,7 +20,8 @@ _SHOWN = {
     "fully_recorded": True, "prevented": False, "deleted": False,
     "data": {"name": "Alfreds Futterkiste", "active": True, "email": "a@example.com"}, "revision": 1,
     "sync": [{"connection": "acme-trading/mock", "state": "waiting", "remote_id": None, "operation": "create",
-              "error": None, "proxy": None, "waits_for": None, "reason": None, "kept_copy": None}],
+              "error": None, "proxy": None, "waits_for": None, "reason": None, "kept_copy": None,
+              "url": None}],
 }  # fmt: skip
 _ONE = told(shapes.Record, example=_SHOWN)
 

@@ -125,6 +125,7 @@ class Sync(Shape):
     error: Fault | None
     proxy: dict[str, Any] | None
     waits_for: str | None
+    url: str | None
 
 
 class Record(Shape):

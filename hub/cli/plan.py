@@ -116,7 +116,7 @@ def _detail(one: Mapping[str, Any]) -> str:
     if one["notice"]:
         words.append(one["notice"])
     if one["conflict"]:
-        words.append(f"THE BOOKS WOULD REFUSE: {error_words(one['conflict'])}")
+        words.append(f"WOULD BE REFUSED: {error_words(one['conflict'])}")
     return "; ".join(words)
 
 

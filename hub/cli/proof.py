@@ -85,9 +85,9 @@ _WORDS = {"missing": "missing in the books", "extra": "extra in the books"}
 def _statement(out: Console, made: dict[str, Any]) -> None:
     period = f"from {made['from'] or 'the first day'} to {made['to'] or 'the last'}"
     out.print(clean(f"{made['connection']} and the books of {made['books']['name']}, {period}"), style="bold")
-    for total in made["sums"]:
+    for currency in dict.fromkeys(row["currency"] for row in made["sums"]):
         out.print()
-        _totals(out, made, total)
+        _totals(out, made, currency)
     if not made["sums"]:
         out.print("Neither side has a document in this period.")
     for bucket in _BUCKETS:
@@ -106,20 +106,21 @@ def _statement(out: Console, made: dict[str, Any]) -> None:
     out.print(clean(f"{made_from}; digest {made['digest']}"), style="dim", soft_wrap=True)
 
 
-def _totals(out: Console, made: dict[str, Any], total: dict[str, Any]) -> None:
-    """One currency: a row for each type and side, the buckets as columns."""
+def _totals(out: Console, made: dict[str, Any], currency: str | None) -> None:
+    """One currency: a row for each type and side, the buckets as columns; under several types of a group its sum."""
     rows = []
-    groups = [row for row in made["totals"] if row["currency"] == total["currency"]]
-    for row in [*groups, *([total] if len(groups) > 1 else [])]:
-        name = row["type"].replace("_", " ") if row["type"] else "all"
-        for side in ("source", "books"):
-            cells = row[side]
-            found = cells["missing" if side == "source" else "extra"]
-            rows.append((name, side, *(_figure(cells[each]) for each in ("total", "matched")), _figure(found),
-                         *(_figure(cells[each]) for each in ("diverged", "unknown", "excluded"))))  # fmt: skip
-            name = ""
+    for group in (row for row in made["sums"] if row["currency"] == currency):
+        types = [row for row in made["totals"] if (row["group"], row["currency"]) == (group["group"], currency)]
+        for row in [*types, *([group] if len(types) > 1 else [])]:
+            name = row["type"].replace("_", " ") if row["type"] else f"= {row['group']}"
+            for side in ("source", "books"):
+                cells = row[side]
+                found = cells["missing" if side == "source" else "extra"]
+                rows.append((name, side, *(_figure(cells[each]) for each in ("total", "matched")), _figure(found),
+                             *(_figure(cells[each]) for each in ("diverged", "unknown", "excluded"))))  # fmt: skip
+                name = ""
     columns = ["total", "= matched", "+ missing | extra", "+ diverged", "+ unknown", "+ excluded"]
-    table(out, [total["currency"] or "no currency", "", *columns], rows, right=columns)
+    table(out, [currency or "no currency", "", *columns], rows, right=columns)
 
 
 def _figure(cell: dict[str, Any]) -> str:

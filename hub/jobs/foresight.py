@@ -1,4 +1,7 @@
-"""What the books say beforehand: who they are, how they would remove, what changed there; they are only read (J10)."""
+"""What is known beforehand: who the books are, how they would remove, what changed there, and what would be refused.
+
+The books are only read (J10).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from hub.jobs import merging
 from hub.jobs.decisions import Send
 from hub.jobs.identity import same_books
 from hub.jobs.rehearsal import Step
-from hub.model import Operation, Ref, record_data
+from hub.model import Operation, RecordType, Ref, record_data
+from hub.model.records import SOFT
 from hub.queue import Core, Lane
 from hub.records.books import agreed
 from hub.records.pays import taken_off_first, told_plainly
@@ -22,6 +26,7 @@ from hub.store.tables import connections, links
 
 BATCH = 100
 """So many objects are asked for in one call."""
+_NOT_YET = "not-yet-there"
 
 
 def as_the_books_say(core: Core, lane: Lane) -> tuple[Lane, str | None]:
@@ -44,7 +49,7 @@ def as_the_books_say(core: Core, lane: Lane) -> tuple[Lane, str | None]:
 
 
 def foresee(core: Core, lane: Lane, steps: Sequence[Step], items: Sequence[dict[str, Any]]) -> None:
-    """Complete the items that stand for these steps: how each removal would be done, and what the books would refuse.
+    """Complete the items that stand for these steps: how each removal would be done, and what would be refused.
 
     Raises:
         HubError: the books cannot be asked.
@@ -59,6 +64,41 @@ def foresee(core: Core, lane: Lane, steps: Sequence[Step], items: Sequence[dict[
     updates = [each for each in pairs if each[1].operation is Operation.UPDATE]
     for batch in _batches(updates):
         _changed_there(core, lane, relay, batch)
+    writes = [(request, item) for _, request, item in pairs
+              if request.operation is not Operation.DELETE and not item["conflict"]]  # fmt: skip
+    for batch in _batches(writes):
+        _refused_here(relay, batch)
+    _kept_waiting(items)
+
+
+def _refused_here(relay: Relay, writes: Sequence[tuple[Request, dict[str, Any]]]) -> None:
+    """What the adapter would refuse before it sends anything."""
+    refusals = relay.foresee([_with_ids(request) for request, _ in writes])
+    for (_, item), fault in zip(writes, refusals, strict=True):
+        if fault is not None:
+            item["conflict"] = {"code": fault.code, "message": fault.message, "fix": fault.fix}
+
+
+def _with_ids(request: Request) -> Request:
+    """The request as it will be: what this job creates before has an id by then."""
+    links = {ref: to if to.remote_id else replace(to, remote_id=_NOT_YET) for ref, to in request.links.items()}
+    return replace(request, links=links)
+
+
+def _kept_waiting(items: Sequence[dict[str, Any]]) -> None:
+    """What names a record that would not come into the books waits for it, and so does what names that."""
+    absent = {_of(item) for item in items if item["operation"] == "create" and item["conflict"]}
+    for item in items if absent else ():
+        missing = next((link for link in item["links"] if link["created_by_this_job"] and _of(link) in absent), None)
+        if missing is None or item["conflict"] or RecordType(missing["type"]) in SOFT:
+            continue
+        item["notice"] = f"it would wait for {Ref(RecordType(missing['type']), missing['source_id'])}"
+        if item["operation"] == "create":
+            absent.add(_of(item))
+
+
+def _of(named: dict[str, Any]) -> tuple[str, str]:
+    return named["type"], named["source_id"]
 
 
 def _batches(some: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -27,6 +27,30 @@ EXCEPTIONS = (Bucket.MISSING, Bucket.EXTRA, Bucket.DIVERGED, Bucket.UNKNOWN)
 """The buckets that ask for somebody's attention."""
 
 
+class Group(StrEnum):
+    """What may be added up: an invoice and the payment of it, or a sale and a purchase, are unlike and never are."""
+
+    SALES = "sales"
+    PURCHASES = "purchases"
+    PAYMENTS = "payments"
+    STOCK = "stock"
+
+
+COUNTED: Mapping[RecordType, tuple[Group, int]] = {
+    RecordType.SHIP_DOC: (Group.SALES, 1),
+    RecordType.CUSTOMER_RETURN: (Group.SALES, -1),
+    RecordType.RECEIVER: (Group.PURCHASES, 1),
+    RecordType.VENDOR_RETURN: (Group.PURCHASES, -1),
+    RecordType.PAYMENT: (Group.PAYMENTS, 1),
+    RecordType.REFUND: (Group.PAYMENTS, -1),
+    RecordType.ADJUSTMENT: (Group.STOCK, 1),
+    RecordType.WORK_ORDER: (Group.STOCK, 1),
+    RecordType.VALUE_ADJUSTMENT: (Group.STOCK, 1),
+}
+"""The group of a type, and its sign there. Both sides hold a credit as a positive amount; what goes back counts against
+what it goes back from. Documents of the house carry their sign themselves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Days:
     """The days from one to another, both included."""

@@ -11,17 +11,20 @@ from decimal import Decimal
 from typing import Any
 
 from hub.model import RecordType
-from hub.proof.documents import EXCEPTIONS, Bucket, Face, Item, money
+from hub.proof.documents import COUNTED, EXCEPTIONS, Bucket, Face, Group, Item, money
 
 SIDES: Mapping[str, tuple[Bucket, ...]] = {
     "source": (Bucket.MATCHED, Bucket.MISSING, Bucket.DIVERGED, Bucket.UNKNOWN, Bucket.EXCLUDED),
     "books": (Bucket.MATCHED, Bucket.EXTRA, Bucket.DIVERGED, Bucket.UNKNOWN, Bucket.EXCLUDED),
 }
 """The buckets whose sum is a side's total."""
-Group = tuple[RecordType | None, str]
-Month = tuple[str, str]
-"""`YYYY-MM`, empty for what has no date, and the currency."""
+Kind = tuple[RecordType, str]
+"""A type and the currency; amounts as the documents say them."""
+Month = tuple[str, str, Group]
+"""`YYYY-MM`, empty for what has no date, the currency and the group; amounts with their sign in it."""
 _ORDER = {bucket: at for at, bucket in enumerate(Bucket)}
+_GROUPS = {group: at for at, group in enumerate(Group)}
+_TYPES = {type: at for at, type in enumerate(COUNTED)}
 
 
 @dataclass(slots=True)
@@ -37,6 +40,10 @@ class Sum:
         self.amount += amount or 0
 
 
+Cells = dict[str, dict[str, Sum]]
+"""By side, and by bucket or `total`."""
+
+
 @dataclass(slots=True)
 class Statement:
     """Every document read, and the bucket it fell into.
@@ -45,8 +52,8 @@ class Statement:
     nothing fell between the buckets.
     """
 
-    read: dict[tuple[str, Group], Sum] = field(default_factory=dict)
-    decided: dict[tuple[str, Group, Bucket], Sum] = field(default_factory=dict)
+    read: dict[tuple[str, Kind], Sum] = field(default_factory=dict)
+    decided: dict[tuple[str, Kind, Bucket], Sum] = field(default_factory=dict)
     read_in: dict[tuple[str, Month], Sum] = field(default_factory=dict)
     decided_in: dict[tuple[str, Month, Bucket], Sum] = field(default_factory=dict)
     items: dict[tuple[str, ...], Item] = field(default_factory=dict)
@@ -55,7 +62,7 @@ class Statement:
     def saw(self, side: str, type: RecordType, face: Face) -> None:
         """A document of a side was read."""
         self.read.setdefault((side, (type, face.currency or "")), Sum()).add(face.amount)
-        self.read_in.setdefault((side, month_of(face)), Sum()).add(face.amount)
+        self.read_in.setdefault((side, month_of(type, face)), Sum()).add(signed(type, face.amount))
 
     def put(self, item: Item, key: tuple[str, ...]) -> None:
         """A document, or a pair, is decided. What `key` named before is thereby decided anew."""
@@ -71,19 +78,19 @@ class Statement:
     def _tally(self, item: Item, sign: int) -> None:
         for side, counts, face in (("source", item.source, item.ours), ("books", item.books, item.theirs)):
             if counts and face:
-                group = (item.type, face.currency or "")
-                one = self.decided.setdefault((side, group, item.bucket), Sum())
+                kind, month = (item.type, face.currency or ""), month_of(item.type, face)
+                one = self.decided.setdefault((side, kind, item.bucket), Sum())
                 one.add(sign * (face.amount or Decimal(0)), sign)
-                in_month = self.decided_in.setdefault((side, month_of(face), item.bucket), Sum())
-                in_month.add(sign * (face.amount or Decimal(0)), sign)
+                in_month = self.decided_in.setdefault((side, month, item.bucket), Sum())
+                in_month.add(sign * signed(item.type, face.amount), sign)
 
     @property
     def adds_up(self) -> bool:
-        """On both sides, for each type and currency, the buckets sum to what was read."""
-        sums: dict[tuple[str, Group], Sum] = {}
-        for (side, group, bucket), one in self.decided.items():
+        """On both sides, for each type and currency, and for each month, the buckets sum to what was read."""
+        sums: dict[tuple[str, Kind], Sum] = {}
+        for (side, kind, bucket), one in self.decided.items():
             if bucket in SIDES[side]:
-                sums.setdefault((side, group), Sum()).add(one.amount, one.count)
+                sums.setdefault((side, kind), Sum()).add(one.amount, one.count)
         by_month: dict[tuple[str, Month], Sum] = {}
         for (side, month, bucket), one in self.decided_in.items():
             if bucket in SIDES[side]:
@@ -97,37 +104,36 @@ class Statement:
         """How many documents ask for attention."""
         return sum(item.bucket in EXCEPTIONS for item in self.items.values())
 
-    def rows(self, *, by_type: bool) -> list[dict[str, Any]]:
-        """Totals of both sides by currency, and by type too; every bucket is there, empty ones as zero."""
-
-        def fold(group: Group) -> Group:
-            return group if by_type else (None, group[1])
-
-        tables: dict[Group, dict[str, dict[str, Sum]]] = {}
-        for (side, group), one in self.read.items():
-            _cell(tables, fold(group), side, "total").add(one.amount, one.count)
-        for (side, group, bucket), one in self.decided.items():
-            _cell(tables, fold(group), side, bucket.value).add(one.amount, one.count)
+    def totals(self) -> list[dict[str, Any]]:
+        """Totals of both sides by currency and type, as the documents say; empty buckets are there as zero."""
+        tables: dict[Kind, Cells] = {}
+        for (side, kind), one in self.read.items():
+            _cell(tables, kind, side, "total").add(one.amount, one.count)
+        for (side, kind, bucket), one in self.decided.items():
+            _cell(tables, kind, side, bucket.value).add(one.amount, one.count)
         return [
-            {
-                "type": type.value if type else None,
-                "currency": currency or None,
-                **{side: _spelled(cells[side], currency) for side in SIDES},
-            }
-            for (type, currency), cells in sorted(tables.items(), key=lambda each: (each[0][1], str(each[0][0])))
+            {"type": type.value, "group": COUNTED[type][0].value, **_spelled(cells, currency)}
+            for (type, currency), cells in sorted(tables.items(), key=lambda each: (each[0][1], _TYPES[each[0][0]]))
         ]
 
-    def months(self) -> list[dict[str, Any]]:
-        """Totals of both sides by month and currency; each side's document counts in the month of its own date."""
-        tables: dict[Month, dict[str, dict[str, Sum]]] = {}
+    def groups(self, *, by_month: bool) -> list[dict[str, Any]]:
+        """Totals of both sides by currency and group, and by month too: what goes back counts against its group.
+
+        Each side's document counts in the month of its own date.
+        """
+
+        def fold(month: Month) -> Month:
+            return month if by_month else ("", month[1], month[2])
+
+        tables: dict[Month, Cells] = {}
         for (side, month), one in self.read_in.items():
-            _cell(tables, month, side, "total").add(one.amount, one.count)
+            _cell(tables, fold(month), side, "total").add(one.amount, one.count)
         for (side, month, bucket), one in self.decided_in.items():
-            _cell(tables, month, side, bucket.value).add(one.amount, one.count)
+            _cell(tables, fold(month), side, bucket.value).add(one.amount, one.count)
         return [
-            {"month": month or None, "currency": currency or None,
-             **{side: _spelled(cells[side], currency) for side in SIDES}}
-            for (month, currency), cells in sorted(tables.items())
+            {**({"month": day or None} if by_month else {"type": None}), "group": group.value,
+             **_spelled(cells, currency)}
+            for (day, currency, group), cells in sorted(tables.items(), key=_in_order)
         ]  # fmt: skip
 
     def listed(self) -> list[dict[str, Any]]:
@@ -147,18 +153,36 @@ class Statement:
         return hash.hexdigest()
 
 
-def month_of(face: Face) -> Month:
-    """The month of a document's date, and its currency."""
-    return (face.date.isoformat()[:7] if face.date else "", face.currency or "")
+def month_of(type: RecordType, face: Face) -> Month:
+    """The month of a document's date, its currency, and its group."""
+    return (face.date.isoformat()[:7] if face.date else "", face.currency or "", COUNTED[type][0])
 
 
-def _cell(tables: dict[Any, dict[str, dict[str, Sum]]], group: Any, side: str, name: str) -> Sum:
+def signed(type: RecordType, amount: Decimal | None) -> Decimal:
+    """A document's amount as it counts in its group."""
+    return COUNTED[type][1] * (amount or Decimal(0))
+
+
+def _in_order(row: tuple[Month, Cells]) -> tuple[str, str, int]:
+    (month, currency, group), _ = row
+    return month, currency, _GROUPS[group]
+
+
+def _cell(tables: dict[Any, Cells], key: Any, side: str, name: str) -> Sum:
     empty = {each: {"total": Sum(), **{bucket.value: Sum() for bucket in kinds}} for each, kinds in SIDES.items()}
-    return tables.setdefault(group, empty)[side].setdefault(name, Sum())
+    return tables.setdefault(key, empty)[side].setdefault(name, Sum())
 
 
-def _spelled(cells: Mapping[str, Sum], currency: str) -> dict[str, Any]:
-    return {name: {"count": one.count, "amount": money(one.amount, currency or None)} for name, one in cells.items()}
+def _spelled(cells: Cells, currency: str) -> dict[str, Any]:
+    return {
+        "currency": currency or None,
+        **{
+            side: {
+                name: {"count": one.count, "amount": money(one.amount, currency or None)} for name, one in of.items()
+            }
+            for side, of in cells.items()
+        },
+    }
 
 
 def _general(item: Item) -> str:

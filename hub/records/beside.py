@@ -14,7 +14,7 @@ from hub.errors import BooksProblem, HubError
 from hub.model import Record, RecordType, load_record, record_data, round_money
 from hub.model.differences import same
 from hub.queue import Core, Lane
-from hub.records.books import readable
+from hub.records.books import page_of, readable
 from hub.records.rows import get_row
 from hub.store.tables import links, records
 
@@ -59,7 +59,8 @@ def both_sides(
 ) -> list[dict[str, Any]]:
     """Per connection that holds the record: `rows` of field, source, books, differs; or the `error` in the way.
 
-    Nothing is open in the database while the books are asked.
+    `url` is the page on which `books` show the object, if they have one. Nothing is open in the database while the
+    books are asked.
     """
     lanes = {lane.id: lane for lane in core.lanes(company)}
     with core.database.read() as db:
@@ -125,7 +126,8 @@ def _side(
 ) -> dict[str, Any]:  # fmt: skip
     ref = RemoteRef(type=type, remote_id=link.remote_id)
     told = {"connection": lane.label, "remote_id": link.remote_id, "kept_copy": link.detached_at is not None,
-            "gone": False, "error": None, "rows": [], "active": True}  # fmt: skip
+            "books": _title(core, lane), "url": page_of(core, lane, type, link.remote_id), "gone": False,
+            "error": None, "rows": [], "active": True}  # fmt: skip
     try:
         (found,) = within(patience, lambda: core.relay(lane).read([ref]))
     except HubError as fault:
@@ -134,6 +136,14 @@ def _side(
         return {**told, "gone": True}
     rows = _entity_rows(record, found) if type.is_entity else _document_rows(record, found, parties.get(lane.id))
     return {**told, "rows": rows, "active": found.active}
+
+
+def _title(core: Core, lane: Lane) -> str:
+    """What people call these books."""
+    try:
+        return str(core.relay(lane).info.title)
+    except HubError:
+        return lane.adapter
 
 
 def _entity_rows(record: Record, found: RemoteObject) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.adapters import RemoteObject
-from hub.errors import InvalidInput
+from hub.adapters import RemoteObject, RemoteRef
+from hub.errors import HubError, InvalidInput
 from hub.model import Record, RecordType, parse_record, record_data
+from hub.queue import Core, Lane
 from hub.store.rows import NewRows
 from hub.store.tables import links
 
@@ -47,6 +48,14 @@ def readable(found: RemoteObject) -> dict[str, Any] | None:
     try:
         return books_data(found)
     except InvalidInput:
+        return None
+
+
+def page_of(core: Core, lane: Lane, type: RecordType, remote_id: str) -> str | None:
+    """The address at which a person sees the object in the books; None where there is none, or no way to tell."""
+    try:
+        return core.relay(lane).record_url(RemoteRef(type=type, remote_id=remote_id), lane.policy.posts_as(type))
+    except HubError:
         return None
 
 

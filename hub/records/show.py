@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 from hub.model import Entity, RecordType, load_record, record_data
 from hub.queue import Core, Lane, State
 from hub.queue.listing import describe_error, why
+from hub.records.books import page_of
 from hub.records.rows import get_row
 from hub.records.story import say
 from hub.store.tables import answers, attempts, audit, divergences, links, proxies, requests, unsent
@@ -37,6 +38,9 @@ def show_record(core: Core, company: str, type: RecordType, source_id: str, *, h
         }
         if history:
             shown["history"] = _history(db, row.id, lanes)
+    for lane, at in zip(lanes, shown["sync"], strict=True):
+        there = at["remote_id"] or at["kept_copy"]
+        at["url"] = page_of(core, lane, type, there) if there else None
     return shown
 
 

@@ -18,6 +18,7 @@ from hub.testing.contract.creating import CreateRules  # noqa: E402
 from hub.testing.contract.deleting import DeleteRules  # noqa: E402
 from hub.testing.contract.finding import FindRules  # noqa: E402
 from hub.testing.contract.identity import IdentityRules  # noqa: E402
+from hub.testing.contract.linking import LinkRules  # noqa: E402
 from hub.testing.contract.money import MoneyRules  # noqa: E402
 from hub.testing.contract.names import NameRules  # noqa: E402
 from hub.testing.contract.paging import PagingRules  # noqa: E402
@@ -48,7 +49,8 @@ class Suite:
 
 class ContractSuite(
     IdentityRules, ClaimRules, CreateRules, UpdateRules, DeleteRules, UndoRules, NameRules, VersionRules, FindRules,
-    UnknownRules, ThrottleRules, AuthorisationRules, MoneyRules, PagingRules, TenancyRules, RedactionRules, Suite,
+    UnknownRules, ThrottleRules, AuthorisationRules, MoneyRules, PagingRules, TenancyRules, LinkRules, RedactionRules,
+    Suite,
 ):  # fmt: skip
     """All rules. Derive a class named `Test…` from it and name your subject; a rule that does not hold fails."""
 
@@ -63,7 +65,7 @@ def rules() -> list[str]:
 
 __all__ = [
     "GROUPS", "OTHERS", "OURS", "AuthorisationRules", "Bench", "ClaimRules", "ContractSuite", "CreateRules",
-    "DeleteRules", "FindRules", "IdentityRules", "MoneyRules", "NameRules", "PagingRules", "RedactionRules", "Seen",
-    "Subject", "Suite", "TenancyRules", "ThrottleRules", "Trouble", "UndoRules", "UnknownRules", "UpdateRules",
-    "VersionRules", "cannot", "rules",
+    "DeleteRules", "FindRules", "IdentityRules", "LinkRules", "MoneyRules", "NameRules", "PagingRules",
+    "RedactionRules", "Seen", "Subject", "Suite", "TenancyRules", "ThrottleRules", "Trouble", "UndoRules",
+    "UnknownRules", "UpdateRules", "VersionRules", "cannot", "rules",
 ]  # fmt: skip

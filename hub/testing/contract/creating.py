@@ -108,6 +108,20 @@ class CreateRules:
         assert fault.message.strip(), "the refusal does not say what happened"
         assert fault.fix.strip(), "the refusal does not say what to do about it"
 
+    def test_what_is_foreseen_is_what_is_refused(self, bench: Bench) -> None:
+        """A plan shows it: nothing good is called bad, what is called bad is refused so, and looking writes nothing."""
+        needs(bench.offers("hub_foresee"), "it does not implement hub_foresee")
+        good = [bench.create(type) for type in (*bench.entities, *bench.documents)]
+        bad = [bench.create(type, name="x" * 450) for type in bench.entities]
+        before = bench.state(good)
+        foreseen = bench.ask("hub_foresee", requests=[*good, *bad])
+        assert len(foreseen) == len(good) + len(bad), f"{len(foreseen)} answers to {len(good) + len(bad)} requests"
+        assert bench.state(good) == before, "something was written while it looked ahead"
+        for request, fault in zip([*good, *bad], foreseen, strict=True):
+            (outcome,) = bench.push_raw([request])
+            said = outcome.fault.code if isinstance(outcome, Rejected) else type(outcome).__name__
+            assert fault is None or fault.code == said, f"foreseen as {fault.code}, and the answer was {said}"
+
 
 def _with_a_lost_link(bench: Bench) -> Request:
     """A document that refers to something which is not in the books."""

@@ -62,6 +62,13 @@ class RedactionRules:
             assert not _found(secrets, f"{each!r} {each}"), f"a secret shows in repr: {type(each).__name__}"
 
 
+def secrets_in(bench: Bench, text: str) -> bool:
+    """Whether a text holds a secret, or a piece of one; False where there are none."""
+    with contextlib.suppress(pytest.skip.Exception):
+        return _found(_secrets(bench), text)
+    return False
+
+
 def _secrets(bench: Bench) -> list[str]:
     given = [bench.subject.context(books).credentials for books in (OURS, OTHERS)]
     secret = [text for each in given for name, text in each.items() if name not in bench.subject.public]

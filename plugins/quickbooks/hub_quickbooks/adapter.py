@@ -146,6 +146,11 @@ class QuickBooksAdapter:
         return undoing.plan(requests, self.settings, self.parts.finder, self.parts.lists)
 
     @hookimpl
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        """What is wrong with them by QuickBooks' rules or the settings; reads the lists whose entries they name."""
+        return self.parts.writer.foresee(requests)
+
+    @hookimpl
     def hub_find(self, wanted: Sequence[Find]) -> list[tuple[RemoteObject, ...]]:
         """Objects by name, by number, and by the hub's mark among what is new."""
         return self.parts.finder.find(wanted)
@@ -164,6 +169,13 @@ class QuickBooksAdapter:
     def hub_documents(self, since: date, until: date, cursor: str | None, limit: int) -> ChangePage:
         """A page of documents of a period."""
         return self.parts.changes.documents(since, until, cursor, limit)
+
+    @hookimpl
+    def hub_record_url(self, ref: RemoteRef, posts_as: str) -> str | None:
+        """The page of an object in QuickBooks, or in the local sandbox."""
+        from hub_quickbooks import pages
+
+        return pages.address(self.settings, self._context.credentials.get("realm_id", ""), ref, posts_as)
 
     @hookimpl
     def hub_verify_webhook(self, headers: Mapping[str, str], body: bytes) -> str | None:

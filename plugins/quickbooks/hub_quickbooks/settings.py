@@ -13,6 +13,8 @@ from hub.model.fields import Day
 
 PRODUCTION = "https://quickbooks.api.intuit.com"
 INTUIT_SANDBOX = "https://sandbox-quickbooks.api.intuit.com"
+PAGES = "https://qbo.intuit.com/app"
+INTUIT_SANDBOX_PAGES = "https://sandbox.qbo.intuit.com/app"
 AUTHORISE = "https://appcenter.intuit.com/connect/oauth2"
 TOKENS = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
 REVOKE = "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
@@ -59,6 +61,9 @@ class QuickBooksSettings(BaseModel):
         default="",
         description="address of a local `hub quickbooks sandbox`; then nothing goes to Intuit",
         json_schema_extra={"operator": True},
+    )
+    pages_url: Address = Field(
+        default="", description="where the pages of QuickBooks are that links lead to; default: Intuit's"
     )
     client_id: str = Field(default="", description="client id of your own app at developer.intuit.com")
     redirect_uri: str = Field(
@@ -129,6 +134,11 @@ class QuickBooksSettings(BaseModel):
     def api(self) -> str:
         """Where the books are."""
         return self.sandbox_url or (PRODUCTION if self.environment == "production" else INTUIT_SANDBOX)
+
+    @property
+    def pages_at(self) -> str:
+        """Where a person looks at the books."""
+        return self.pages_url or (PAGES if self.environment == "production" else INTUIT_SANDBOX_PAGES)
 
     @property
     def authorise_at(self) -> str:

@@ -87,6 +87,10 @@ class Writer:
             answers[at] = Rejected(fault=kept[at]) if at in kept and isinstance(outcome, Rejected) else outcome
         return [answer for answer in answers if answer is not None]
 
+    def foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        """What would be refused here, before anything is sent: the very refusals of :meth:`carry_out`."""
+        return [found if isinstance(found, Fault) else None for found in self._drafts(requests)]
+
     # ------------------------------------------------------------------------------------------------------ before it
 
     def _versioned(self, requests: Sequence[Request]) -> tuple[list[Request], dict[int, str]]:

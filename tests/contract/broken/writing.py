@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from hub_mock import MockAdapter
 
-from hub.adapters import Applied, Outcome, Rejected, RemoteObject, RemoteRef, Removal, Request
+from hub.adapters import Applied, Fault, Outcome, Rejected, RemoteObject, RemoteRef, Removal, Request
 from hub.model import Operation, RecordType, parse_record, record_data
 from tests.contract.broken.making import Writing, breaks, refused
 
@@ -46,6 +46,32 @@ class MixesFieldsUp(MockAdapter):
 
 def _mixed(data):
     return {**data, "email": data["phone"], "phone": data["email"]} if "phone" in data else data
+
+
+class LooksAhead(MockAdapter):
+    """Looks ahead, and is broken in how."""
+
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        return [None for _ in requests]
+
+
+@breaks("what_is_foreseen_is_what_is_refused", says="foreseen as broken, and the answer was Applied")
+class ForeseesTheWorst(LooksAhead):
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        return [refused().fault for _ in requests]
+
+
+@breaks("what_is_foreseen_is_what_is_refused", says="something was written while it looked ahead")
+class TriesItOut(LooksAhead):
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        outcomes = self._write([replace(request, key=request.key[::-1]) for request in requests])
+        return [each.fault if isinstance(each, Rejected) else None for each in outcomes]
+
+
+@breaks("what_is_foreseen_is_what_is_refused", says="answers to")
+class LooksAtTheFirstOnly(LooksAhead):
+    def hub_foresee(self, requests: Sequence[Request]) -> list[Fault | None]:
+        return super().hub_foresee(requests[:1])
 
 
 @breaks("each_request_has_its_own_answer_in_order", says="the answer for .* names")

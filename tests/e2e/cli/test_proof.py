@@ -37,6 +37,19 @@ def test_V1_a_statement_without_exceptions_exits_with_0(acme: Run) -> None:
     assert "digest" in result.out
 
 
+def test_V1_returns_are_counted_against_sales_under_the_types_they_sum(acme: Run) -> None:
+    acme("put", "acme", "customer_return", "CR1",
+         stdin=json.dumps({**ship_doc("CR1"), "type": "customer_return", "status": "received"}))  # fmt: skip
+    acme("sync", "acme/mock")
+    result = acme("reconcile", "acme/mock")
+    shown = [line.split() for line in result.out.splitlines()]
+    (at,) = [at for at, words in enumerate(shown) if words[:3] == ["=", "sales", "source"]]
+    ours, back = shown[at - 4], shown[at - 2]
+    assert (ours[:3], back[:3]) == (["ship", "doc", "source"], ["customer", "return", "source"])
+    assert float(shown[at][3]) == float(ours[3]) - float(back[3])
+    assert shown[at + 1][0] == "books"
+
+
 def test_V1_exceptions_are_told_with_reason_and_way_out_and_exit_with_3(acme: Run) -> None:
     invoice = acme.json("mock", "list", "acme/mock", "invoice")["items"][1]["remote_id"]
     acme("mock", "delete", "acme/mock", "invoice", invoice)

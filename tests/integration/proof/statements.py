@@ -13,7 +13,7 @@ Statement = Callable[..., dict[str, Any]]
 
 def assert_sums(made: dict[str, Any]) -> None:
     """The buckets of each side sum to its total, in counts and in money, counted here once more."""
-    for row in made["totals"] + made["sums"]:
+    for row in made["totals"] + made["sums"] + made["months"]:
         for side in ("source", "books"):
             cells = dict(row[side])
             total = cells.pop("total")

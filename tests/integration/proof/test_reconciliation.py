@@ -18,8 +18,8 @@ def test_V1_what_is_the_same_on_both_sides_is_matched(synced: Scratch, statement
     assert made["complete"]
     assert made["items"] == []
     assert matched(made) == 3
-    assert [(row["currency"], row["source"]["total"]["amount"]) for row in made["sums"]] == [
-        ("EUR", "20.00"), ("USD", "40.00"),
+    assert [(row["currency"], row["group"], row["source"]["total"]["amount"]) for row in made["sums"]] == [
+        ("EUR", "sales", "20.00"), ("USD", "sales", "20.00"), ("USD", "payments", "20.00"),
     ]  # fmt: skip
 
 

@@ -185,3 +185,15 @@ def test_a_bookkeeper_may_sync_but_not_set_the_schedule(bob: Person, scratch: Sc
     assert 'name="words"' not in page
     assert bob.send(f"{HERE}/schedule", do="set", words="every hour").status_code == 403
     assert "The sync has been asked for." in readable(bob.send(HERE).text)
+
+
+def test_J10_the_plan_says_what_would_be_refused_and_what_to_do(scratch: Scratch, ann: Person) -> None:
+    scratch.customer()
+    scratch.item()
+    scratch.ship_doc()
+    scratch.payment()
+    scratch.sync()
+    scratch.hub.delete("acme", "ship_doc", "S1")
+    (item,) = scratch.hub.plan(scratch.connection)["items"]
+    page = readable(ann.send("/c/acme/mock/jobs/plan").text)
+    assert f"Would be refused. {item['conflict']['message']} {item['conflict']['fix']}" in page

@@ -35,6 +35,21 @@ def test_V1_months_of_both_sides_sum_to_the_whole(scratch: Scratch, ann: Person)
     assert "date: 2026-01-04 here, 2026-02-02 there." in page
 
 
+def test_V1_the_page_counts_returns_against_sales(scratch: Scratch, ann: Person) -> None:
+    scratch.customer()
+    scratch.item()
+    scratch.ship_doc()
+    scratch.put("customer_return", "CR1", number="CR1", status="received", date="2026-01-05", customer="C1",
+                lines=[{"item": "I1", "quantity": "1", "unit_price": "5.00"}])  # fmt: skip
+    scratch.payment()
+    scratch.sync()
+    page = ann.text(f"{PAGE}?go=1&from=&to=")
+    assert page.count("2026-01 USD sales the source 2 $15.00 2 $15.00") == 1
+    assert page.count("2026-01 USD payments the source 1 $20.00 1 $20.00") == 1
+    assert "35.00" not in page
+    assert "45.00" not in page
+
+
 def test_nothing_is_read_before_it_is_asked_for(scratch: Scratch, ann: Person) -> None:
     scratch.books.misbehave("unauthorised", on="check")
     assert "Compare both sides" in ann.text(PAGE)

@@ -22,6 +22,7 @@ class Kind:
         sales_form: whether QuickBooks may number it by itself.
         void: the query parameters that void it; empty where only deleting is documented.
         feed: whether change data capture tells of it.
+        page: the page of one object in the browser, up to its id; empty where none is known.
     """
 
     entity: str
@@ -33,6 +34,7 @@ class Kind:
     sales_form: bool = False
     void: tuple[tuple[str, str], ...] = ()
     feed: bool = True
+    page: str = ""
 
     @property
     def path(self) -> str:
@@ -54,8 +56,8 @@ LISTS = {
         Kind(entity="PaymentMethod", type=RecordType.PAYMENT_METHOD, name="Name"),
         Kind(entity="Class", type=RecordType.CLASS, name="Name"),
         Kind(entity="Employee", type=RecordType.EMPLOYEE, name="DisplayName"),
-        Kind(entity="Customer", type=RecordType.CUSTOMER, name="DisplayName"),
-        Kind(entity="Vendor", type=RecordType.VENDOR, name="DisplayName"),
+        Kind(entity="Customer", type=RecordType.CUSTOMER, name="DisplayName", page="customerdetail?nameId"),
+        Kind(entity="Vendor", type=RecordType.VENDOR, name="DisplayName", page="vendordetail?nameId"),
         Kind(entity="Item", type=RecordType.ITEM, name="Name"),
     )
 }
@@ -64,27 +66,33 @@ LISTS = {
 POSTED = {
     "invoice": Kind(
         entity="Invoice", type=RecordType.SHIP_DOC, number="DocNumber", party="CustomerRef", sales_form=True,
-        void=(("operation", "void"),),
+        void=(("operation", "void"),), page="invoice?txnId",
     ),
-    "bill": Kind(entity="Bill", type=RecordType.RECEIVER, number="DocNumber", party="VendorRef"),
+    "bill": Kind(
+        entity="Bill", type=RecordType.RECEIVER, number="DocNumber", party="VendorRef", page="bill?txnId"
+    ),
     "credit_note": Kind(
         entity="CreditMemo", type=RecordType.CUSTOMER_RETURN, number="DocNumber", party="CustomerRef", sales_form=True,
-        sparse=False,
+        sparse=False, page="creditmemo?txnId",
     ),
     "vendor_credit": Kind(
-        entity="VendorCredit", type=RecordType.VENDOR_RETURN, number="DocNumber", party="VendorRef", sparse=False
+        entity="VendorCredit", type=RecordType.VENDOR_RETURN, number="DocNumber", party="VendorRef", sparse=False,
+        page="vendorcredit?txnId",
     ),
     "payment": Kind(
         entity="Payment", type=RecordType.PAYMENT, number="PaymentRefNum", party="CustomerRef",
-        void=(("operation", "update"), ("include", "void")),
+        void=(("operation", "update"), ("include", "void")), page="recvpayment?txnId",
     ),
     "refund": Kind(
-        entity="RefundReceipt", type=RecordType.REFUND, number="DocNumber", party="CustomerRef", sales_form=True
+        entity="RefundReceipt", type=RecordType.REFUND, number="DocNumber", party="CustomerRef", sales_form=True,
+        page="refundreceipt?txnId",
     ),
     "inventory_adjustment": Kind(
         entity="InventoryAdjustment", type=RecordType.ADJUSTMENT, number="DocNumber", feed=False
     ),
-    "journal": Kind(entity="JournalEntry", type=RecordType.VALUE_ADJUSTMENT, number="DocNumber"),
+    "journal": Kind(
+        entity="JournalEntry", type=RecordType.VALUE_ADJUSTMENT, number="DocNumber", page="journal?txnId"
+    ),
 }  # fmt: skip
 """Documents, by what the hub's policy says they post as."""
 
