@@ -14,6 +14,7 @@ from tests.stores import Store
 def hub(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Commands on a folder where nothing is yet."""
     _at(tmp_path, store.url(tmp_path), monkeypatch)
+    (tmp_path / "hub.db").unlink(missing_ok=True)  # the tables too are for the command line to make
     return Run(tmp_path, monkeypatch, capsys)
 
 

@@ -90,11 +90,9 @@ def test_the_version_is_one_line(hub: Run) -> None:
     assert hub("--version").out == f"hub {__version__}\n"
 
 
-def test_help_comes_quickly_and_touches_nothing(hub: Run) -> None:
-    begun = time.monotonic()
+def test_help_touches_nothing(hub: Run) -> None:
     result = hub.process("--help")
     assert (result.code, result.err) == (0, "")
-    assert time.monotonic() - begun < 2  # far above what it takes; a heavy import would still be seen
     assert list(hub.folder.iterdir()) == []
 
 
