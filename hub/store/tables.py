@@ -199,6 +199,7 @@ jobs = Table(
     Column("id", BigId, primary_key=True),
     Column("connection_id", ForeignKey("connections.id"), nullable=False),
     Column("trigger", String(10), nullable=False),
+    Column("requested_by", String(100)),  # the actor; empty in rows from before it was kept
     Column("state", String(30), nullable=False),
     Column("totals", JSON, nullable=False),
     Column("message", Text),
@@ -371,6 +372,9 @@ audit = Table(
     Column("reason", Text),
     Column("details", JSON, nullable=False),
     Index("ix_audit_record", "record_id", "id"),
+    Index(
+        "ix_audit_company", "company_id", "id"
+    ),  # how the trail of one company is listed, however long the others' are
     sqlite_autoincrement=True,
 )
 
