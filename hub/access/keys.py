@@ -47,12 +47,23 @@ def list_keys(db: Connection, company: str) -> list[dict[str, Any]]:
     return [_describe(row) for row in db.execute(query)]
 
 
-def revoke_key(db: Connection, company: str, key_id: int, now: datetime) -> None:
-    """End a key at once; NotFound `key_not_found`."""
+def good_keys(db: Connection, now: datetime, *, by: str | None = None) -> list[dict[str, Any]]:
+    """The keys of all companies that let somebody in now; `by`: those made in this name."""
+    good = select(api_keys).where(
+        api_keys.c.revoked_at.is_(None), api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now)
+    )
+    query = good if by is None else good.where(api_keys.c.created_by == by)
+    return [_describe(row) for row in db.execute(query.order_by(api_keys.c.company_id, api_keys.c.id))]
+
+
+def revoke_key(db: Connection, company: str, key_id: int, now: datetime) -> str:
+    """End a key at once; its name. NotFound `key_not_found`."""
     mine = (api_keys.c.id == key_id, api_keys.c.company_id == company)
-    if db.execute(select(api_keys.c.id).where(*mine)).first() is None:
+    name: str | None = db.execute(select(api_keys.c.name).where(*mine)).scalar()
+    if name is None:
         raise NotFound("There is no such key.", code="key_not_found", fix="Look at the list of keys.")
     db.execute(update(api_keys).where(*mine, api_keys.c.revoked_at.is_(None)).values(revoked_at=now))
+    return name
 
 
 def whose_key(database: Database, secret: str, now: datetime) -> Caller | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,6 +15,7 @@ from hub.access.rights import Caller, Grant, Role, read_rights, read_role
 from hub.access.secrets import check_password, digest, hash_password, new_secret, password_fits
 from hub.errors import InvalidInput, NotFound, Refused
 from hub.queue import Right
+from hub.queue.trail import WHOLE
 from hub.store import Database
 from hub.store.people import invitations, memberships, sessions, users
 
@@ -61,9 +62,15 @@ def accept(db: Connection, secret: str, password: str, now: datetime, *, email: 
     check_password(password, person.email, person.name, person.email.partition("@")[0])
     db.execute(update(users).where(users.c.id == id).values(password=hash_password(password)))
     db.execute(update(invitations).where(invitations.c.digest == link.digest).values(used_at=now))
+    _end_links(db, id)
     db.execute(delete(sessions).where(sessions.c.user_id == id))
     forget_failures(db, f"account {person.email}")
     return int(id)
+
+
+def _end_links(db: Connection, user_id: int) -> None:
+    """No link that somebody was given before lets anybody choose their password again; used ones are kept."""
+    db.execute(delete(invitations).where(invitations.c.user_id == user_id, invitations.c.used_at.is_(None)))
 
 
 def add_user(db: Connection, email: str, name: str, now: datetime, *, administrator: bool = False) -> int:
@@ -84,6 +91,13 @@ def add_user(db: Connection, email: str, name: str, now: datetime, *, administra
         raise InvalidInput(f"There is a user {email} already.", code="user_exists", fix="Change that one.")
     values = {"email": email, "name": name, "administrator": administrator, "created_at": now}
     return int(db.execute(insert(users).returning(users.c.id), values).scalar_one())
+
+
+def membership(db: Connection, user_id: int, company: str) -> dict[str, Any]:
+    """`role` and `rights` of a user in a company; no role: nothing."""
+    mine = (memberships.c.user_id == user_id, memberships.c.company_id == company)
+    row = db.execute(select(memberships).where(*mine)).first()
+    return {"role": row.role, "rights": row.rights} if row else {"role": None, "rights": []}
 
 
 def set_membership(db: Connection, user_id: int, company: str, role: str | None, rights: Iterable[str] = ()) -> None:
@@ -166,8 +180,13 @@ def start_session(db: Connection, user_id: int, now: datetime) -> str:
     return secret
 
 
-def change_password(database: Database, user_id: int, old: str, new: str, now: datetime) -> str:
-    """Set a new password for somebody who knows the old one; all sessions end, and a new one's secret is given.
+def change_password(
+    database: Database, user_id: int, old: str, new: str, now: datetime, noted: Callable[[Connection, Row[Any]], None]
+) -> str:
+    """Set a new password for somebody who knows the old one; sessions and links end, a new session's secret is given.
+
+    Args:
+        noted: told the user, in the transaction that changes the password.
 
     Raises:
         Refused: `login_failed`, `too_many_logins`. InvalidInput: `weak_password`.
@@ -180,9 +199,11 @@ def change_password(database: Database, user_id: int, old: str, new: str, now: d
         check_password(new, row.email, row.name, row.email.partition("@")[0])
         fits = password_fits(row.password, old[:1000])
         hashed = hash_password(new) if fits else ""
-        with database.write(None) as db:
+        with database.write(WHOLE) as db:
             if fits and _still(db, row):
                 db.execute(update(users).where(users.c.id == user_id).values(password=hashed))
+                _end_links(db, user_id)
+                noted(db, row)
                 return end_sessions(db, user_id, now)
             count_failure(database, db, [subject], now)
     raise Refused("The present password is another one.", code="login_failed", fix="Try again.")

@@ -17,7 +17,8 @@ JobId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
 _JOB = {
-    "id": 7, "connection": "acme-trading/mock", "trigger": "api", "state": "queued", "message": None, "plan": None,
+    "id": 7, "connection": "acme-trading/mock", "trigger": "api", "requested_by": "key Order system",
+    "state": "queued", "message": None, "plan": None,
     "totals": {"applied": 0, "rejected": 0, "conflict": 0, "waiting": 0, "unknown": 0, "excluded": 0, "imported": 0},
     "calls": {}, "created_at": "2026-01-05T09:00:00+00:00", "started_at": None, "finished_at": None,
 }  # fmt: skip

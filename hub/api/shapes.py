@@ -237,6 +237,7 @@ class Job(Shape):
     id: int
     connection: str
     trigger: Literal["manual", "schedule", "api"]
+    requested_by: str | None = Field(description="a user's name, `key` and a key's name, or `hub`")
     state: Literal["queued", "exporting", "importing", "completed", "completed_with_errors", "failed", "cancelled"]
     message: str | None
     plan: int | None

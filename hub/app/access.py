@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from hub import companies
 from hub.access import Caller, keys, replays, users
 from hub.access.replays import Kept, Wish
 from hub.access.rights import read_rights
 from hub.app.wiring import Wiring
-from hub.queue import Actor
-from hub.queue.trail import Note, write_audit
+from hub.queue.discreet import changed
+from hub.queue.trail import WHOLE
 from hub.records.audit import list_audit
-
-WHOLE = "(hub)"
-"""What is no company's business is audited under this name; no company can have it."""
 
 
 class AccessCalls(Wiring):
@@ -33,8 +31,11 @@ class AccessCalls(Wiring):
 
     def first_link(self) -> str | None:
         """The secret of a link for the first administrator; None once there is a user."""
-        with self.database.write(None) as db:
-            return users.invite(db, None, self.core.now()) if users.nobody_yet(db) else None
+        with self.database.write(WHOLE) as db:
+            if not users.nobody_yet(db):
+                return None
+            self._note(db, WHOLE, "first_link")
+            return users.invite(db, None, self.core.now())
 
     def invitation(self, secret: str) -> dict[str, Any]:
         """Whom a link is for; `email` is None for the first administrator."""
@@ -46,9 +47,12 @@ class AccessCalls(Wiring):
     def accept_invitation(self, secret: str, password: str, *, email: str = "", name: str = "") -> str:
         """Set a password by a link, and start a session; its secret."""
         with self.database.write(WHOLE) as db:
+            first = users.nobody_yet(db)
             id = users.accept(db, secret, password, self.core.now(), email=email, name=name)
             row = users.user_row(db, id)
-            self._audited(db, WHOLE, "password_set", {"user": row.email}, actor=row.name)
+            if first:
+                self._note(db, WHOLE, "user_added", actor=row.name, user=row.email, administrator=True)
+            self._note(db, WHOLE, "password_set", actor=row.name, user=row.email)
             return users.start_session(db, id, self.core.now())
 
     def log_in(self, email: str, password: str, address: str) -> str:
@@ -61,13 +65,12 @@ class AccessCalls(Wiring):
             users.log_out(db, secret)
 
     def change_password(self, user_id: int, old: str, new: str) -> str:
-        """Set one's own password; every session ends, and the secret of a new one is given."""
-        now = self.core.now()
-        secret = users.change_password(self.database, user_id, old, new, now)
-        with self.database.write(WHOLE) as db:
-            row = users.user_row(db, user_id)
-            self._audited(db, WHOLE, "password_set", {"user": row.email}, actor=row.name)
-        return secret
+        """Set one's own password; every session and open link ends, and the secret of a new session is given."""
+
+        def noted(db: Connection, row: Row[Any]) -> None:
+            self._note(db, WHOLE, "password_set", actor=row.name, user=row.email)
+
+        return users.change_password(self.database, user_id, old, new, self.core.now(), noted)
 
     def set_zone(self, user_id: int, zone: str | None) -> None:
         """The time zone in which somebody sees times; none: the browser's."""
@@ -76,7 +79,9 @@ class AccessCalls(Wiring):
 
     def end_sessions(self, user_id: int) -> str:
         """Sign somebody out everywhere; the secret of the one session that is left."""
-        with self.database.write(None) as db:
+        with self.database.write(WHOLE) as db:
+            row = users.user_row(db, user_id)
+            self._note(db, WHOLE, "sessions_ended", actor=row.name, user=row.email)
             return users.end_sessions(db, user_id, self.core.now())
 
     def audit(self, company: str | None, *, limit: int = 100, before: int | None = None) -> dict[str, Any]:
@@ -91,31 +96,37 @@ class AccessCalls(Wiring):
         return users.who_is(self.database, secret, self.core.now(), seen=seen)
 
     def users(self) -> list[dict[str, Any]]:
-        """All users."""
+        """All users, each with how many API keys made in their name are still good."""
         with self.database.read() as db:
-            return users.list_users(db)
+            good = Counter(each["created_by"] for each in keys.good_keys(db, self.core.now()))
+            return [{**each, "good_keys": good[each["name"]]} for each in users.list_users(db)]
 
     def add_user(self, email: str, name: str, *, administrator: bool = False) -> dict[str, Any]:
         """Add a user: `id`, and the secret of the `link` by which they set a password."""
         with self.database.write(WHOLE) as db:
             id = users.add_user(db, email, name, self.core.now(), administrator=administrator)
             link = users.invite(db, id, self.core.now())
-            self._audited(db, WHOLE, "user_added", {"user": email, "administrator": administrator})
+            self._note(db, WHOLE, "user_added", user=users.user_row(db, id).email, administrator=administrator)
         return {"id": id, "link": link}
 
     def new_link(self, user_id: int) -> str:
         """The secret of a link by which a user sets a new password."""
         with self.database.write(WHOLE) as db:
             row = users.user_row(db, user_id)
-            self._audited(db, WHOLE, "user_link", {"user": row.email})
+            self._note(db, WHOLE, "user_link", user=row.email)
             return users.invite(db, user_id, self.core.now())
 
-    def disable_user(self, user_id: int, *, disabled: bool = True) -> None:
-        """Shut a user out at once, or let them in again."""
+    def disable_user(self, user_id: int, *, disabled: bool = True) -> list[dict[str, Any]]:
+        """Shut a user out at once, or let them in again; the API keys made in their name that are still good.
+
+        A key belongs to its company, and outlives whoever made it: each has `id`, `company` and `name`.
+        """
+        now = self.core.now()
         with self.database.write(WHOLE) as db:
-            users.disable(db, user_id, self.core.now() if disabled else None)
+            users.disable(db, user_id, now if disabled else None)
             row = users.user_row(db, user_id)
-            self._audited(db, WHOLE, "user_shut_out" if disabled else "user_let_in", {"user": row.email})
+            self._note(db, WHOLE, "user_shut_out" if disabled else "user_let_in", user=row.email)
+            return keys.good_keys(db, now, by=row.name)
 
     def set_membership(self, user_id: int, company: str, role: str | None, rights: Iterable[str] = ()) -> None:
         """What a user is in a company; no role: nothing."""
@@ -123,8 +134,10 @@ class AccessCalls(Wiring):
         with self.database.write(company) as db:
             companies.need_company(db, company)
             row = users.user_row(db, user_id)
+            had = users.membership(db, user_id, company)
             users.set_membership(db, user_id, company, role, kept)
-            self._audited(db, company, "membership", {"user": row.email, "role": role, "rights": kept})
+            now = users.membership(db, user_id, company)
+            self._note(db, company, "membership", user=row.email, **now, changes=changed(had, now))
 
     def add_key(
         self, company: str, name: str, *, role: str, rights: Iterable[str] = (), expires_at: datetime | None = None
@@ -138,7 +151,10 @@ class AccessCalls(Wiring):
             made = keys.add_key(
                 db, company, name, self.core.now(), by=self.actor.name, role=role, rights=rights, expires_at=expires_at
             )
-            self._audited(db, company, "key_added", {"key": made["id"], "name": made["name"], "role": role})
+            self._note(
+                db, company, "key_added", key=made["id"], name=made["name"], role=role, rights=made["rights"],
+                until=made["expires_at"],
+            )  # fmt: skip
         return made
 
     def keys(self, company: str) -> list[dict[str, Any]]:
@@ -149,8 +165,8 @@ class AccessCalls(Wiring):
     def revoke_key(self, company: str, key_id: int) -> None:
         """End an API key at once."""
         with self.database.write(company) as db:
-            keys.revoke_key(db, company, key_id, self.core.now())
-            self._audited(db, company, "key_revoked", {"key": key_id})
+            name = keys.revoke_key(db, company, key_id, self.core.now())
+            self._note(db, company, "key_revoked", key=key_id, name=name)
 
     def whose_key(self, secret: str) -> Caller | None:
         """The program of an API key."""
@@ -175,10 +191,6 @@ class AccessCalls(Wiring):
     def give_up_once(self, wish: Wish, *, perhaps_done: bool) -> None:
         """A wish was not carried out, or nobody knows whether it was."""
         (replays.leave_open if perhaps_done else replays.forget)(self.database, wish)
-
-    def _audited(self, db: Connection, company: str, action: str, details: dict[str, Any], actor: str = "") -> None:
-        who = Actor(name=actor) if actor else self.actor
-        write_audit(db, company, who, self.core.now(), [Note(action=action, details=details)])
 
 
 def _answer(wish: Wish) -> str:

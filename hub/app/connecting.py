@@ -94,11 +94,7 @@ class ConnectingCalls(ConnectionCalls):
             closing_date=date.fromisoformat(closing) if closing else None,
         )  # fmt: skip
         new = NewConnection(**kept["new"])
-        made = self._settle(Met(new=new, obtained=kept["obtained"], identity=identity, missing=kept["missing"]))
-        with self.database.write(new.company) as db:
-            row = companies.connection_row(db, made["connection"])
-            self._note(db, row, "connected", None, books=identity.name, adapter=new.adapter)
-        return made
+        return self._settle(Met(new=new, obtained=kept["obtained"], identity=identity, missing=kept["missing"]))
 
     def _keep(self, session: str, state: str, what: Mapping[str, Any]) -> None:
         sealed = self._seal().seal({"json": json.dumps(what, default=str)}, _FOR)

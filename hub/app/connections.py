@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Row, update
 
 from hub import companies, jobs, records
 from hub.adapters import Fault, Found, Identity, Relay, describe_adapter, get_adapter, load_extensions
@@ -15,9 +15,9 @@ from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
 from hub.errors import BooksProblem, InvalidInput, Refused
-from hub.model import lay_over, make_policy
+from hub.model import Policy, lay_over, make_policy
 from hub.queue.core import BY_HAND
-from hub.queue.trail import Note, write_audit
+from hub.queue.discreet import changed, secret_names
 from hub.store import migrate
 from hub.store.tables import connections
 
@@ -31,8 +31,11 @@ class ConnectionCalls(Wiring):
 
     def add_company(self, name: str) -> dict[str, str]:
         """Add a company: `id`, `name`."""
-        with self.database.write(None) as db:
-            return companies.add_company(db, name, self.core.now())
+        name = name.strip()[:200]
+        with self.database.write(companies.short_id(name)) as db:
+            made = companies.add_company(db, name, self.core.now())
+            self._note(db, made["id"], "company_added", name=made["name"])
+            return made
 
     def companies(self) -> list[dict[str, str]]:
         """All companies."""
@@ -137,6 +140,7 @@ class ConnectionCalls(Wiring):
         """Store the connection to the books that were met, and queue the records already here."""
         new, label = met.new, f"{met.new.company}/{met.new.name}"
         with self.database.write(new.company) as db:
+            had = companies.find_connection(db, label)
             id = companies.store_connection(db, new, self.core.now(), self.core.token())
             row = companies.connection_row(db, label)
             jobs.same_books(label, row.identity_id, row.identity_name, met.identity)
@@ -144,6 +148,12 @@ class ConnectionCalls(Wiring):
             companies.set_identity(db, id, met.identity)
             if met.obtained:
                 store_obtained(db, id, self._seal().seal(met.obtained, label))
+            secrets = secret_names(self.adapters[new.adapter].adapter.info.settings)
+            self._note(
+                db, new.company, "connected_again" if had else "connected", connection=id, books=met.identity.name,
+                adapter=new.adapter, authorised=bool(met.obtained), resumed=bool(had and had.paused_reason),
+                changes=changed(_chosen(had) if had else {}, _chosen(new), secrets),
+            )  # fmt: skip
         self._relays.pop(id, None)
         queued = records.queue_existing(self.core, self.lane(label))
         return {**self.connection(label), "queued": queued, "missing": met.missing}
@@ -165,7 +175,7 @@ class ConnectionCalls(Wiring):
         with self.database.write(label.partition("/")[0]) as db:
             row = companies.connection_row(db, label)
             companies.set_paused(db, row.id, f"{BY_HAND}{self.actor.name}: {reason.strip()[:500]}")
-            self._note(db, row, "paused", reason.strip())
+            self._note(db, row.company_id, "paused", connection=row.id, reason=reason.strip()[:500])
         return self.connection(label)
 
     def resume(self, label: str, reason: str | None = None) -> dict[str, Any]:
@@ -181,12 +191,8 @@ class ConnectionCalls(Wiring):
                     fix="Connect it again.",
                 )
             companies.set_paused(db, row.id, None)
-            self._note(db, row, "resumed", reason)
+            self._note(db, row.company_id, "resumed", connection=row.id, reason=reason)
         return self.connection(label)
-
-    def _note(self, db: Connection, row: Row[Any], action: str, reason: str | None, **details: Any) -> None:
-        note = Note(action=action, connection_id=row.id, reason=reason, details=details)
-        write_audit(db, row.company_id, self.actor, self.core.now(), [note])
 
     def _new(
         self,
@@ -260,11 +266,7 @@ class ConnectionCalls(Wiring):
 
     def policy(self, connection: str) -> dict[str, Any]:
         """The policy in force on a connection."""
-        policy = self.lane(connection).policy.model_dump(mode="json", by_alias=True)
-        for rule in policy.values():
-            if isinstance(rule, dict):
-                rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
-        return policy
+        return _spelled(self.lane(connection).policy)
 
     def set_policy(self, connection: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was.
@@ -277,9 +279,10 @@ class ConnectionCalls(Wiring):
                 row.policy,
                 {key: value.isoformat() if isinstance(value, date) else value for key, value in changes.items()},
             )
-            make_policy(*self._overrides(connection), own)
-            db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
-            self._note(db, row, "policy_changed", None, changes=sorted(changes))
+            before, after = (_spelled(make_policy(*self._overrides(connection), each)) for each in (row.policy, own))
+            if own != row.policy:
+                db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
+                self._note(db, row.company_id, "policy_changed", connection=row.id, changes=changed(before, after))
         return self.policy(connection)
 
 
@@ -291,6 +294,20 @@ class Met:
     obtained: Mapping[str, str] = field(repr=False)
     identity: Identity
     missing: list[dict[str, str]]
+
+
+def _spelled(policy: Policy) -> dict[str, Any]:
+    """A policy as JSON, the same policy always the same."""
+    spelled = policy.model_dump(mode="json", by_alias=True)
+    for rule in spelled.values():
+        if isinstance(rule, dict):
+            rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
+    return spelled
+
+
+def _chosen(each: Row[Any] | NewConnection) -> dict[str, Any]:
+    """What a person chose for a connection: its settings, and its extensions by name."""
+    return {**each.settings, "extensions": ", ".join(each.extensions) or None}
 
 
 def _same_places(row: Row[Any], new: NewConnection) -> bool:

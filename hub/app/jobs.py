@@ -8,6 +8,7 @@ from hub import jobs
 from hub.app.wiring import Wiring
 from hub.jobs import OnProgress, schedules
 from hub.jobs.results import list_results
+from hub.queue import HUB
 
 
 class JobCalls(Wiring):
@@ -33,13 +34,14 @@ class JobCalls(Wiring):
         With the id of a plan, the job sends exactly that; Refused `plan_changed` when it no longer holds (J10).
         """
         seconds = self.settings.lease_seconds
-        return jobs.sync(self.core, self.lane(connection), trigger, seconds, on_progress, plan)
+        return jobs.sync(self.core, self.lane(connection), trigger, seconds, on_progress, plan, actor=self.actor)
 
     def request_job(
         self, connection: str, *, trigger: str = "api", slot: str | None = None, plan: int | None = None
     ) -> int:
         """Create a job for a worker to run; its id. Refused `job_unfinished` while there is one (J1)."""
-        return jobs.ask_for_job(self.core, self.lane(connection), trigger, slot=slot, plan_id=plan)
+        who = HUB if trigger == "schedule" else self.actor  # a schedule asks for itself, whoever runs the scheduler
+        return jobs.ask_for_job(self.core, self.lane(connection), trigger, actor=who, slot=slot, plan_id=plan)
 
     def work(self, on_progress: OnProgress | None = None) -> list[dict[str, Any]]:
         """Run every job that waits for a worker, or whose worker died; the jobs that ended."""
@@ -68,11 +70,11 @@ class JobCalls(Wiring):
 
     def cancel(self, job_id: int) -> dict[str, Any]:
         """Ask a job to stop; what was not sent returns to the queue (J6)."""
-        return jobs.cancel_job(self.core, job_id)
+        return jobs.cancel_job(self.core, job_id, self.actor)
 
     def set_schedule(self, connection: str, **chosen: Any) -> dict[str, Any] | None:
         """Set or remove (`off=True`) a schedule: `every` or `cron`, `timezone`, `jitter` in seconds."""
-        return schedules.set_schedule(self.core, self.lane(connection), **chosen)
+        return schedules.set_schedule(self.core, self.lane(connection), self.actor, **chosen)
 
     def schedule(self, connection: str) -> dict[str, Any] | None:
         """The schedule of a connection, or None."""

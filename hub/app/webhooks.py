@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
 from hub import companies, jobs
 from hub.app.wiring import Wiring
 from hub.errors import HubError, Refused
-from hub.queue.trail import Note, write_audit
+from hub.queue import HUB
+from hub.queue.discreet import plain_url
 from hub.webhooks import hints, registry
 from hub.webhooks.delivering import Deliverer
 from hub.webhooks.sending import Sender
@@ -34,7 +35,7 @@ class WebhookCalls(Wiring):
         sealed = self._seal().seal({"secret": secret}, _bound(company))
         with self.database.write(company) as db:
             made = registry.add_webhook(db, company, url, kinds, sealed, self.core.now())
-            self._noted(db, company, "webhook_added", {"webhook": made["id"], "url": url})
+            self._note(db, company, "webhook_added", webhook=made["id"], url=plain_url(url), kinds=made["kinds"])
         return {**made, "secret": secret}
 
     def webhooks(self, company: str) -> list[dict[str, Any]]:
@@ -47,13 +48,13 @@ class WebhookCalls(Wiring):
         """Send nothing there any more, and forget its log."""
         with self.database.write(company) as db:
             url = registry.remove_webhook(db, company, id)
-            self._noted(db, company, "webhook_removed", {"webhook": id, "url": url})
+            self._note(db, company, "webhook_removed", webhook=id, url=plain_url(url))
 
     def enable_webhook(self, company: str, id: int, *, skip: bool = False) -> dict[str, Any]:
         """Try a webhook again at once, from the event that failed; `skip` leaves out what it has missed."""
         with self.database.write(company) as db:
             url = registry.enable_webhook(db, company, id, skip=skip)
-            self._noted(db, company, "webhook_enabled", {"webhook": id, "url": url, "skip": skip})
+            self._note(db, company, "webhook_enabled", webhook=id, url=plain_url(url), skip=skip)
         return next(each for each in self.webhooks(company) if each["id"] == id)
 
     def disable_webhook(self, company: str, id: int) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class WebhookCalls(Wiring):
         with self.database.write(company) as db:
             reason = f"{self.actor.name} switched it off."
             url = registry.disable_webhook(db, company, id, reason, self.core.now())
-            self._noted(db, company, "webhook_disabled", {"webhook": id, "url": url})
+            self._note(db, company, "webhook_disabled", webhook=id, url=plain_url(url))
         return next(each for each in self.webhooks(company) if each["id"] == id)
 
     def test_webhook(self, company: str, id: int) -> dict[str, Any]:
@@ -110,7 +111,7 @@ class WebhookCalls(Wiring):
             try:
                 lane = self.lane(hint.connection)
                 if lane.paused is None:
-                    jobs.ask_for_job(self.core, lane, "api")
+                    jobs.ask_for_job(self.core, lane, "api", actor=HUB)
                     asked.append(hint.connection)
             except Refused:  # a job is under way, which may have read past the change
                 hints.put_off(self.database, hint, self.core.now())
@@ -134,9 +135,6 @@ class WebhookCalls(Wiring):
 
     def _secret_of(self, row: Row[Any]) -> str:
         return self._seal().open(row.secret, _bound(row.company_id))["secret"]
-
-    def _noted(self, db: Connection, company: str, action: str, details: dict[str, Any]) -> None:
-        write_audit(db, company, self.actor, self.core.now(), [Note(action=action, details=details)])
 
 
 def _bound(company: str) -> str:

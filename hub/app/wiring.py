@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from hub import companies
 from hub.adapters import AdapterContext, Found, Line, Relay, Renewed, find_adapters, get_adapter, load_extensions
@@ -18,6 +18,7 @@ from hub.errors import HubError, InvalidInput
 from hub.jobs.lease import is_dead, myself
 from hub.model import make_policy
 from hub.queue import Actor, Core, Lane
+from hub.queue.trail import Note, write_audit
 from hub.settings import Settings
 from hub.store import Database, Seal, secret_key
 
@@ -78,6 +79,15 @@ class Wiring:
             row = companies.connection_row(db, label)
         found = get_adapter(row.adapter, self.adapters)
         return self._line(label, found, row.settings, {}).adapter
+
+    def _note(
+        self, db: Connection, company: str, action: str, *, connection: int | None = None, reason: str | None = None,
+        actor: str = "", **details: Any,
+    ) -> None:  # fmt: skip
+        """Who did what and why, in the transaction that does it (U9); `actor` when it is not whoever holds this hub."""
+        who = Actor(name=actor) if actor else self.actor
+        note = Note(action=action, connection_id=connection, reason=reason, details=details)
+        write_audit(db, company, who, self.core.now(), [note])
 
     def _describe(self, row: Row[Any]) -> dict[str, Any]:
         found = self.adapters.get(row.adapter)

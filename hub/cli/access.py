@@ -111,9 +111,11 @@ def user_shut_out(
     """Shut a user out at once; their sessions end."""
     with opened() as hub:
         id = _id_of(hub, email)
-        hub.disable_user(id, disabled=not again)
+        good = hub.disable_user(id, disabled=not again)
     words = f"{email} is let in again." if again else f"{email} is shut out."
-    say({"email": email, "id": id, "shut_out": not again}, as_json, lambda out, _: out.print(clean(words)))
+    keys = [] if again else [{key: each[key] for key in ("id", "company", "name")} for each in good]
+    done = {"email": email, "id": id, "shut_out": not again, "keys": keys}
+    say(done, as_json, lambda out, one: _shut_out(out, words, one["keys"]))
 
 
 KEY = {"add": key_add, "list": key_list, "revoke": key_revoke}
@@ -164,6 +166,15 @@ def _users(out: Console, data: dict[str, Any]) -> None:
         for one in data["items"]
     ]  # fmt: skip
     table(out, ["e-mail", "name", "hub", "state", "companies"], rows)
+
+
+def _shut_out(out: Console, words: str, keys: list[dict[str, Any]]) -> None:
+    out.print(clean(words))
+    if keys:
+        out.print(f"API keys made in their name that are still good: {len(keys)}. They belong to their companies.")
+        out.print("End those that nothing should use any more:")
+        for each in keys:
+            out.print(clean(f"  hub key revoke {each['company']} {each['id']}   ({each['name']})"))
 
 
 def _linked(out: Console, made: dict[str, Any]) -> None:

@@ -81,14 +81,16 @@ def _stopping(one: Mapping[str, Any]) -> str:
 
 
 def _jobs(out: Console, data: Mapping[str, Any], connection: str) -> None:
+    from hub.jobs.listing import asked_by  # here, as commands that show no job need none of it
+
     if not data["items"]:
         out.print(f"There was no job yet.\nNext: hub sync {connection}")
         return
     table(
         out,
-        ["job", "state", "started by", "created", "finished", "totals", "message"],
+        ["job", "state", "asked for by", "created", "finished", "totals", "message"],
         [
-            (one["id"], one["state"], one["trigger"], local(one["created_at"]), local(one["finished_at"]),
+            (one["id"], one["state"], asked_by(one), local(one["created_at"]), local(one["finished_at"]),
              _totals(one), timed(one.get("message") or ""))
             for one in data["items"]
         ],
@@ -105,6 +107,8 @@ def _calls(one: Mapping[str, Any]) -> str:
 
 
 def _job(out: Console, one: Mapping[str, Any]) -> None:
+    from hub.jobs.listing import asked_by
+
     fields(
         out,
         {
@@ -112,7 +116,7 @@ def _job(out: Console, one: Mapping[str, Any]) -> None:
             "connection": one["connection"],
             "state": one["state"],
             "message": timed(one.get("message") or ""),
-            "started by": one["trigger"],
+            "asked for by": asked_by(one),
             "plan": one["plan"],
             "created": local(one["created_at"]),
             "started": local(one["started_at"]),

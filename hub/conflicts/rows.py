@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, exists, select, update
 
-from hub.queue import HUB, Lane
+from hub.queue import HUB, Actor, Lane
 from hub.queue.trail import Note, write_audit
 from hub.store import Database
 from hub.store.among import among
@@ -121,8 +121,10 @@ def resolve_conflicts(
     now: datetime,
     how: str,
     kinds: Collection[Kind] = tuple(Kind),
+    *,
+    actor: Actor = HUB,
 ) -> None:
-    """Close the open conflicts of these kinds that these records have on this connection; `how` says why.
+    """Close the open conflicts of these kinds that these records have on this connection; `how` says why, `actor` who.
 
     What one of several matches settles is settled for the others too, where nothing is left to choose from.
     """
@@ -144,12 +146,15 @@ def resolve_conflicts(
             )
             for row in closed
         ]
-        write_audit(db, company, HUB, now, notes)
+        write_audit(db, company, actor, now, notes)
 
 
-def settle_released(db: Connection, connection_id: int, request_ids: Sequence[int], now: datetime) -> None:
+def settle_released(
+    db: Connection, connection_id: int, request_ids: Sequence[int], now: datetime, actor: Actor
+) -> None:
     """Requests that were to be checked by hand were released: whoever did so has looked, and it is not in the books."""
     for start in range(0, len(request_ids), CHUNK):
         about = select(requests.c.record_id).where(requests.c.id.in_(request_ids[start : start + CHUNK]))
         ids = list(db.execute(about).scalars())
-        resolve_conflicts(db, connection_id, ids, now, "released as not in the books", [Kind.CHECK_BY_HAND])
+        how = "released as not in the books"
+        resolve_conflicts(db, connection_id, ids, now, how, [Kind.CHECK_BY_HAND], actor=actor)

@@ -6,12 +6,12 @@ from hub.jobs.identity import same_books
 from hub.jobs.listing import list_jobs, show_job, unfinished_job
 from hub.jobs.plan import make_plan
 from hub.jobs.run import OnProgress, Progress, ask_for_job, sync, take_and_run, waiting_jobs
-from hub.queue import Core
+from hub.queue import Actor, Core
 
 
-def cancel_job(core: Core, job_id: int) -> dict[str, object]:
+def cancel_job(core: Core, job_id: int, actor: Actor) -> dict[str, object]:
     """Ask a job to stop; the job as it is now (J6)."""
-    _cancel(core, job_id)
+    _cancel(core, job_id, actor)
     return show_job(core, job_id)
 
 

@@ -12,8 +12,9 @@ from hub.errors import NotFound, Refused
 from hub.jobs.brake import brake
 from hub.jobs.lease import UNFINISHED, Lease
 from hub.jobs.ready import in_plan, makes_room, ready
-from hub.queue import Core, Lane, State
+from hub.queue import HUB, Actor, Core, Lane, State
 from hub.queue.order import EARLY, LAST
+from hub.queue.trail import Note, write_audit
 from hub.store.tables import companies, connections, jobs, plans, requests, slots
 
 MANY = 500
@@ -26,6 +27,7 @@ def create_job(
     lane: Lane,
     trigger: str,
     *,
+    actor: Actor = HUB,
     slot: str | None = None,
     plan_id: int | None = None,
     mine_for: float | None = None,
@@ -34,6 +36,7 @@ def create_job(
 
     Args:
         trigger: manual, schedule or api.
+        actor: who asks; the hub itself for a schedule, and when the books told of a change.
         slot: the nominal time of a schedule that asks; of several who ask for the same slot one gets it.
         plan_id: the plan that it is to apply; whoever asks has made sure that it still holds.
         mine_for: so many seconds it is left to this process, which begins it itself, and is not announced.
@@ -61,6 +64,7 @@ def create_job(
         values = {
             "connection_id": lane.id,
             "trigger": trigger,
+            "requested_by": actor.name,
             "state": "queued",
             "totals": dict.fromkeys(TOTALS, 0),
             "fence": 0,
@@ -82,6 +86,9 @@ def create_job(
         if slot is not None:
             mine = (slots.c.connection_id == lane.id, slots.c.slot == slot)
             db.execute(update(slots).where(*mine).values(job_id=job_id))
+        details = {"job": job_id, "trigger": trigger, **({"plan": plan_id} if plan_id is not None else {})}
+        asked = Note(action="job_requested", connection_id=lane.id, details=details)
+        write_audit(db, lane.company, actor, now, [asked])
         if mine_for is None:
             core.announce(db, job_id)
         core.reach("inside-job-creation")
@@ -162,20 +169,24 @@ def set_state(db: Connection, lease: Lease, state: str, message: str | None = No
     db.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
 
 
-def cancel_job(core: Core, job_id: int) -> None:
+def cancel_job(core: Core, job_id: int, actor: Actor) -> None:
     """Ask a job to stop; one that nobody has begun ends at once.
 
     Raises:
         NotFound: `job_not_found`. Refused: `job_finished`.
     """
-    with core.database.write(connection_of(core, job_id).partition("/")[0]) as db:
-        row = db.execute(select(jobs.c.state, jobs.c.holder).where(jobs.c.id == job_id)).one()
+    company = connection_of(core, job_id).partition("/")[0]
+    with core.database.write(company) as db:
+        row = db.execute(select(jobs).where(jobs.c.id == job_id)).one()
         if row.state not in UNFINISHED:
             raise Refused(f"Job {job_id} has ended already.", code="job_finished", fix="Nothing needs to be done.")
         values: dict[str, Any] = {"cancel_requested": True}
         if row.state == "queued" and row.holder is None:
             values |= {"state": "cancelled", "finished_at": core.now()}
         db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+        if not row.cancel_requested:
+            note = Note(action="job_cancelled", connection_id=row.connection_id, details={"job": job_id})
+            write_audit(db, company, actor, core.now(), [note])
 
 
 def connection_of(core: Core, job_id: int) -> str:

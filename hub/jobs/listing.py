@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, null, select
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, null, select
 from hub.errors import NotFound
 from hub.jobs.create import TOTALS, labels
 from hub.jobs.lease import UNFINISHED
-from hub.queue import Core, Lane
+from hub.queue import HUB, Core, Lane
 from hub.store.tables import answers, attempts, jobs, records, unsent
 
 RESULTS = 500
@@ -51,6 +52,7 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
         "id": row["id"],
         "connection": label,
         "trigger": row["trigger"],
+        "requested_by": row["requested_by"],
         "state": row["state"],
         "message": row["message"],
         "plan": row["plan_id"],
@@ -62,6 +64,18 @@ def _describe(row: Any, label: str) -> dict[str, Any]:
         "started_at": instant("started_at"),
         "finished_at": instant("finished_at"),
     }
+
+
+def asked_by(job: Mapping[str, Any]) -> str:
+    """Who asked for a job, in words; `job` is as `hub job --json` gives it."""
+    who, trigger = job["requested_by"], job["trigger"]
+    if trigger == "schedule":
+        return "the schedule"
+    if who == HUB.name:
+        return "the hub, for the books told of a change"
+    if who is None:  # a job from before this was kept
+        return "a person" if trigger == "manual" else "a program"
+    return f"key '{who.removeprefix('key ')}'" if trigger == "api" and who.startswith("key ") else str(who)
 
 
 _UNFINISHED = select(jobs).where(jobs.c.connection_id == bindparam("lane"), jobs.c.state.in_(UNFINISHED))

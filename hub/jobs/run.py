@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -22,7 +22,9 @@ from hub.jobs.imports import run_import
 from hub.jobs.lease import Lease, take, takeable
 from hub.jobs.listing import show_job
 from hub.jobs.planned import check_plan
-from hub.queue import Core, Lane, State
+from hub.queue import HUB, Actor, Core, Lane, State
+from hub.queue.core import BY_HAND
+from hub.queue.trail import Note, write_audit
 from hub.records import queue_existing
 from hub.store.tables import connections, jobs, requests
 
@@ -49,6 +51,8 @@ def sync(
     lease_seconds: float,
     on_progress: OnProgress | None = None,
     plan_id: int | None = None,
+    *,
+    actor: Actor = HUB,
 ) -> dict[str, Any]:
     """Create a job and run it to its end; the job as it ended. With a plan, it sends that and nothing else (J10).
 
@@ -63,7 +67,7 @@ def sync(
         if connection_id == lane.id:
             finished = take_and_run(core, lane, job_id, lease_seconds, on_progress)
             resumed += [finished] if finished else []
-    job_id = ask_for_job(core, lane, trigger, plan_id=plan_id, mine_for=lease_seconds)
+    job_id = ask_for_job(core, lane, trigger, actor=actor, plan_id=plan_id, mine_for=lease_seconds)
     done = take_and_run(core, lane, job_id, lease_seconds, on_progress) or show_job(core, job_id)
     told = [{"id": each["id"], "state": each["state"], "totals": each["totals"]} for each in resumed]
     return {**done, "resumed": told} if told else done
@@ -74,6 +78,7 @@ def ask_for_job(
     lane: Lane,
     trigger: str,
     *,
+    actor: Actor = HUB,
     slot: str | None = None,
     plan_id: int | None = None,
     mine_for: float | None = None,
@@ -81,7 +86,7 @@ def ask_for_job(
     """Create a job as :func:`create_job` does; its id. One that applies a plan only while the plan holds (J10)."""
     if plan_id is not None:
         check_plan(core, lane, plan_id)
-    return create_job(core, lane, trigger, slot=slot, plan_id=plan_id, mine_for=mine_for)
+    return create_job(core, lane, trigger, actor=actor, slot=slot, plan_id=plan_id, mine_for=mine_for)
 
 
 def waiting_jobs(core: Core) -> list[tuple[int, str]]:
@@ -213,12 +218,25 @@ def _check_books(lease: Lease, relay: Relay) -> None:
         identity = lease.beat_until_done(pool, pool.submit(relay.check))
     mine = connections.c.id == lease.lane.id
     with lease.write() as db:
-        row = db.execute(select(connections.c.identity_id, connections.c.identity_name).where(mine)).one()
+        row = db.execute(select(connections).where(mine)).one()
         same_books(lease.lane.label, row.identity_id, row.identity_name, identity)
-        if lease.lane.paused or lease.lane.books_closed != identity.closing_date:
-            renewed = {"paused_reason": None, "closing_date": identity.closing_date}
-            db.execute(update(connections).where(mine).values(renewed))
+        found: dict[str, Any] = {}
+        notes = []
+        if row.paused_reason and not row.paused_reason.startswith(BY_HAND):  # what a person paused, a person resumes
+            found["paused_reason"] = None
+            notes.append(Note(action="resumed", connection_id=row.id, reason="the books let the hub in again"))
+        if row.closing_date != identity.closing_date:
+            found["closing_date"] = identity.closing_date
+            days = {"old": _day(row.closing_date), "new": _day(identity.closing_date)}
+            notes.append(Note(action="books_closed", connection_id=row.id, details=days))
+        if found:
+            db.execute(update(connections).where(mine).values(found))
+            write_audit(db, lease.lane.company, HUB, lease.core.now(), notes)
     lease.lane = replace(lease.lane, paused=None, books_closed=identity.closing_date)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _inherit(lease: Lease) -> None:
@@ -262,6 +280,8 @@ def _fail(lease: Lease, fault: HubError) -> None:
         if isinstance(fault, AuthorisationLost):
             paused = update(connections).where(connections.c.id == lease.lane.id)
             db.execute(paused.values(paused_reason=f"{fault.message} Connect it again."))
+            note = Note(action="paused", connection_id=lease.lane.id, reason=fault.message)
+            write_audit(db, lease.lane.company, HUB, lease.core.now(), [note])
         set_state(db, lease, "failed", f"{fault.message} {fault.fix}".strip(), finished=True)
 
 

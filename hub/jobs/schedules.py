@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Connection, Select, delete, select
 
 from hub.errors import HubError, InvalidInput, UsageError
 from hub.jobs.rhythm import LATE, Rhythm, make_rhythm, read_every, read_timezone
-from hub.queue import Core, Lane
+from hub.queue import Actor, Core, Lane
+from hub.queue.trail import Note, write_audit
 from hub.store.tables import connections, schedules, slots
 
 MOST_JITTER = 3600
@@ -51,6 +52,7 @@ class Schedule:
 def set_schedule(
     core: Core,
     lane: Lane,
+    actor: Actor,
     *,
     every: str | None = None,
     cron: str | None = None,
@@ -78,7 +80,10 @@ def set_schedule(
         )
     if off:
         with core.database.write(lane.company) as db:
-            db.execute(delete(schedules).where(schedules.c.connection_id == lane.id))
+            old = _stored(db, lane)
+            if old is not None:
+                db.execute(delete(schedules).where(schedules.c.connection_id == lane.id))
+                _note(db, core, lane, actor, old, None)
         return None
     zone = read_timezone(timezone or "UTC").key
     kind, given = ("cron", cron) if cron is not None else ("every", every)
@@ -95,10 +100,26 @@ def set_schedule(
         "changed_at": core.now(),
     }
     with core.database.write(lane.company) as db:
+        old = _stored(db, lane)
         new = core.database.insert(schedules).values(connection_id=lane.id, version=1, **values)
         changed = {**values, "version": schedules.c.version + 1}
         db.execute(new.on_conflict_do_update(index_elements=[schedules.c.connection_id], set_=changed))
+        _note(db, core, lane, actor, old, _stored(db, lane))
     return get_schedule(core, lane)
+
+
+def _stored(db: Connection, lane: Lane) -> dict[str, Any] | None:
+    """A schedule as the audit trail tells it."""
+    row = db.execute(select(schedules).where(schedules.c.connection_id == lane.id)).mappings().first()
+    return {name: row[name] for name in ("kind", "expression", "timezone", "jitter")} if row else None
+
+
+def _note(
+    db: Connection, core: Core, lane: Lane, actor: Actor, old: dict[str, Any] | None, new: dict[str, Any] | None
+) -> None:
+    action = "schedule_set" if new else "schedule_removed"
+    note = Note(action=action, connection_id=lane.id, details={"old": old, "new": new})
+    write_audit(db, lane.company, actor, core.now(), [note])
 
 
 def _check_jitter(jitter: object, step: timedelta | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, select, update
+from sqlalchemy import Connection, Row, case, exists, select, update
 
 from hub.errors import InvalidInput, NotFound, Refused
 from hub.queue.apply import BY_ITSELF
@@ -43,9 +43,7 @@ def _hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Ac
         .where(requests.c.id.in_(ids), requests.c.state.in_([State.WAITING, State.HELD]))
         .values(state=State.HELD, held_by=actor.name, reason=f"held by {actor.name}: {reason.strip()}")
     )
-    count: int = db.execute(held).rowcount
-    _note(db, lane, "hold", ids, reason, actor, now)
-    return count
+    return _noted(db, lane, "hold", db.execute(held.returning(*_WHOSE)).all(), reason, actor, now)
 
 
 def release(
@@ -73,9 +71,8 @@ def _release(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None,
     held = (
         update(requests).where(requests.c.id.in_(ids), (requests.c.state == State.HELD) | changed_there).values(waiting)
     )
-    released: int = db.execute(held).rowcount + _not_in_the_books(db, lane, ids, waiting)
-    _note(db, lane, "release", ids, reason, actor, now)
-    return released
+    released = [*db.execute(held.returning(*_WHOSE)), *_not_in_the_books(db, lane, ids, waiting)]
+    return _noted(db, lane, "release", released, reason, actor, now)
 
 
 def retry(
@@ -93,9 +90,8 @@ def _retry(db: Connection, lane: Lane, ids: Sequence[int], reason: str | None, a
     failed = requests.c.error_class.is_not(None) | requests.c.not_before.is_not(None)
     by_itself = (requests.c.state == State.HELD) & (requests.c.held_by == BY_ITSELF)
     tried = update(requests).where(requests.c.id.in_(ids), failed, (requests.c.state == State.WAITING) | by_itself)
-    count: int = db.execute(tried.values({**_FRESH, "not_before": None})).rowcount
-    _note(db, lane, "retry", ids, reason, actor, now)
-    return count
+    again = db.execute(tried.values({**_FRESH, "not_before": None}).returning(*_WHOSE)).all()
+    return _noted(db, lane, "retry", again, reason, actor, now)
 
 
 _unrecorded = requests.c.removal.is_(False) & exists().where(
@@ -115,10 +111,13 @@ _FRESH: dict[str, Any] = {
 }
 
 
-def _note(
-    db: Connection, lane: Lane, action: str, ids: Sequence[int], reason: str | None, actor: Actor, now: datetime
-) -> None:
-    rows = db.execute(select(requests.c.id, requests.c.record_id).where(requests.c.id.in_(ids))).all()
+_WHOSE: tuple[Any, ...] = (requests.c.id, requests.c.record_id)
+
+
+def _noted(
+    db: Connection, lane: Lane, action: str, rows: Sequence[Row[Any]], reason: str | None, actor: Actor, now: datetime
+) -> int:
+    """One note for each request that it was done to, and for no other; how many."""
     notes = [
         Note(
             action=action,
@@ -127,24 +126,25 @@ def _note(
             reason=reason,
             details={"request": row.id},
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.id)
     ]
     write_audit(db, lane.company, actor, now, notes)
+    return len(rows)
 
 
-def _not_in_the_books(db: Connection, lane: Lane, ids: Sequence[int], waiting: dict[str, Any]) -> int:
+def _not_in_the_books(db: Connection, lane: Lane, ids: Sequence[int], waiting: dict[str, Any]) -> Sequence[Row[Any]]:
     """Release those to be checked by hand; each meets what was queued behind it while nobody knew."""
     by_hand = (requests.c.state == State.UNKNOWN) & (requests.c.error_code == "check_by_hand")
-    rows = db.execute(select(requests.c.id, requests.c.record_id).where(requests.c.id.in_(ids), by_hand)).all()
+    rows = db.execute(select(*_WHOSE).where(requests.c.id.in_(ids), by_hand)).all()
     if not rows:
-        return 0
+        return rows
     checked = [row.id for row in rows]
     fresh = {"generation": requests.c.generation + 1, "first_sent": None, "last_sent": None}
     db.execute(update(requests).where(requests.c.id.in_(checked)).values({**waiting, **fresh, "state": State.LOCKED}))
     merge_returning(db, lane.id, [row.record_id for row in rows], set(checked))
     alone = update(requests).where(requests.c.id.in_(checked), requests.c.state == State.LOCKED)
     db.execute(alone.values(state=State.WAITING))
-    return len(rows)
+    return rows
 
 
 def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:

@@ -14,6 +14,9 @@ from hub.queue.core import Actor
 from hub.store.history import append
 from hub.store.tables import audit, events
 
+WHOLE = "(hub)"
+"""What is no company's business is audited under this name; no company can have it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:

@@ -54,7 +54,7 @@ class Act:
 
     def settle(self, lane: Lane, how: str) -> None:
         """Close the record's conflicts on this connection; `how` says why."""
-        resolve_conflicts(self.db, lane.id, [self.row.id], self.now, how)
+        resolve_conflicts(self.db, lane.id, [self.row.id], self.now, how, actor=self.actor)
 
     def audit(self, action: str, lane: Lane | None = None, **details: Any) -> None:
         """Note the action with who and why."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from hub.conflicts import release_names, resolve_conflicts, settle_released
+from hub.conflicts import release_names, settle_released
 from hub.errors import InvalidInput, NotFound
 from hub.model import Payment, RecordType, Transaction, load_record
 from hub.queue import Actor, Core, Lane, Right, release
@@ -90,7 +90,7 @@ def delete_record(core: Core, company: str, type: RecordType, source_id: str, ac
         act.queue(decided)
         db.execute(delete(proxies).where(proxies.c.record_id == act.row.id))
         for lane in act.lanes:
-            resolve_conflicts(db, lane.id, [act.row.id], act.now, "the record was deleted")
+            act.settle(lane, "the record was deleted")
         db.execute(
             update(records)
             .where(records.c.id == act.row.id)
@@ -118,7 +118,7 @@ def release_requests(core: Core, lane: Lane, ids: Sequence[int], actor: Actor, r
     with core.database.write(lane.company) as db:
         now = core.now()
         count = release(db, lane, ids, actor, now, reason)
-        settle_released(db, lane.id, ids, now)
+        settle_released(db, lane.id, ids, now, actor)
         return count
 
 
@@ -144,7 +144,7 @@ def remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, re
     act.queue(decided)
     if act.type.is_entity and not at.linked:
         release_names(db, lane.id, [row.id])
-    resolve_conflicts(db, lane.id, [row.id], act.now, "its request was removed from the queue")
+    act.settle(lane, "its request was removed from the queue")
     act.audit("removed_from_queue", lane, operation=request.operation.value)
     return {"id": id, "type": row.type, "source_id": row.source_id, "operation": request.operation.value,
             "reopened": outcome.reopen}  # fmt: skip

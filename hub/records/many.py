@@ -108,7 +108,7 @@ def act_on_many(
                     done = hold(db, lane, ids, reason or "", actor, now)
                 case Action.RELEASE:
                     done = release(db, lane, ids, actor, now, reason)
-                    settle_released(db, lane.id, ids, now)
+                    settle_released(db, lane.id, ids, now, actor)
                 case Action.RETRY:
                     done = retry(db, lane, ids, actor, now, reason)
         return _told(done, refused)

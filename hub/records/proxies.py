@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from hub.conflicts import Claim, claim_for_saved, release_names, resolve_conflicts
+from hub.conflicts import Claim, claim_for_saved, release_names
 from hub.errors import Refused
 from hub.model import RecordType, load_record
 from hub.queue import Actor, Agree, Change, Core, Drop, Lane, touchable, want_write
@@ -57,7 +57,7 @@ def set_proxy(
         chosen = {name: insert.excluded[name] for name in ("remote_id", "remote_name", "set_at")}
         db.execute(insert.on_conflict_do_update(index_elements=["connection_id", "record_id"], set_=chosen))
         release_names(db, lane.id, [act.row.id])
-        resolve_conflicts(db, lane.id, [act.row.id], act.now, f"posted with {found.name}")
+        act.settle(lane, f"posted with {found.name}")
         act.audit("proxy_set", lane, remote_id=found.remote_id, name=found.name)
     return {"remote_id": found.remote_id, "name": found.name}
 

@@ -171,7 +171,7 @@ def _save_items(
         outcomes.append((item, "updated" if item.row and not item.row.deleted else "created"))
         changed.append(item)
     _store(db, company, changed, now)
-    _queue(db, core, lanes, changed, standings, now)
+    _queue(db, core, lanes, changed, standings, actor, now)
     notes = [
         Note(action="edited" if item.row else "created", record_id=item.id, details={"fields": item.fields})
         for item in changed
@@ -263,6 +263,7 @@ def _queue(
     lanes: list[Lane],
     changed: list[_Item],
     standings: dict[tuple[int, int], Standing],
+    actor: Actor,
     now: datetime,
 ) -> None:
     decided = [
@@ -280,4 +281,5 @@ def _queue(
                     claims.append((Claim(record_id=item.id, namespace=name[0], name_key=name[1]), item.row is not None))
         claim_for_saved(db, core.database, lane, claims, now)
         renamed = [item.id for item in changed if item.row is not None and "name" in item.fields]
-        resolve_conflicts(db, lane.id, renamed, now, "the record was renamed", [Kind.SEVERAL_MATCHES])
+        how = "the record was renamed"
+        resolve_conflicts(db, lane.id, renamed, now, how, [Kind.SEVERAL_MATCHES], actor=actor)

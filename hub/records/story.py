@@ -126,6 +126,83 @@ def _told(words: str) -> Words:
     return told
 
 
+def _plus(first: str, *more: Callable[[dict[str, Any]], str]) -> Words:
+    """Something that somebody did, and what else there is to say of it; what says nothing is left out."""
+
+    def told(entry: Entry) -> str:
+        details = dict(entry["details"] or {})
+        rest = [said for each in more if (said := each(details))]
+        words = "; ".join([f"{_who(entry)} {first.format_map(_Details(details))}", *rest])
+        return _with_reason(entry, words)
+
+    return told
+
+
+def _if(name: str, words: str) -> Callable[[dict[str, Any]], str]:
+    """These words when that was noted."""
+    return lambda details: words.format_map(_Details(details)) if details.get(name) else ""
+
+
+def _changes(details: Mapping[str, Any]) -> str:
+    """Old and new values, one after the other."""
+    changes = details.get("changes")
+    if not isinstance(changes, Mapping):
+        return ""
+    return ", ".join(
+        f"{name} from {_value(each.get('old'))} to {_value(each.get('new'))}"
+        if each.get("old") != each.get("new")
+        else f"{name} {_value(each.get('new'))} changed"
+        for name, each in changes.items()
+    )
+
+
+def _value(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _policy(entry: Entry) -> str:
+    changes = _changes(entry["details"])
+    return _with_reason(entry, f"{_who(entry)} changed the policy{': ' + changes if changes else ''}")
+
+
+def _asked(entry: Entry) -> str:
+    details = _Details(entry["details"])
+    plan = f", to send what plan {details['plan']} shows" if details.get("plan") is not None else ""
+    if details.get("trigger") == "schedule":
+        return f"the schedule asked for job {details['job']}{plan}"
+    why = ", for the books told of a change" if entry["who"] == "hub" else ""
+    return f"{_who(entry)} asked for job {details['job']}{plan}{why}"
+
+
+def _rhythm(schedule: Mapping[str, Any] | None) -> str:
+    """A stored schedule in short."""
+    if not schedule:
+        return "there was none"
+    late = f", up to {schedule['jitter']} s late" if schedule.get("jitter") else ""
+    if schedule["kind"] == "every":
+        return f"every {schedule['expression']}{late}"
+    return f"{schedule['expression']} in {schedule['timezone']}{late}"
+
+
+def _scheduled(entry: Entry) -> str:
+    old, new = entry["details"].get("old"), entry["details"].get("new")
+    if not new:
+        return _with_reason(entry, f"{_who(entry)} took the schedule away ({_rhythm(old)})")
+    return _with_reason(entry, f"{_who(entry)} set the schedule: {_rhythm(new)}; before, {_rhythm(old)}")
+
+
+def _membership(entry: Entry) -> str:
+    details = _Details(entry["details"])
+    if not details.get("role"):
+        return f"{_who(entry)} took the company away from {details['user']}"
+    rights = f", with the right to {details['rights']}" if details.get("rights") else ""
+    return f"{_who(entry)} made {details['user']} {details['role']} here{rights}"
+
+
 _WORDS: Mapping[str, Words] = {
     # what somebody did, and what imports met: the actions of the audit trail
     "created": _by("saved it for the first time"),
@@ -144,10 +221,41 @@ _WORDS: Mapping[str, Words] = {
     "rename": _by("renamed it to {name}"),
     "proxy_set": _by("chose {name} as its proxy"),
     "proxy_clear": _by("took its proxy away"),
-    "connected": _by("connected it to the books of {books}"),
+    "company_added": _by("added the company {name}"),
+    "connected": _plus("connected it to the books of {books}", _changes),
+    "connected_again": _plus(
+        "connected it again to the books of {books}",
+        _if("authorised", "with a new authorisation"),
+        _if("resumed", "so that it goes on"),
+        _changes,
+    ),
     "paused": _by("paused the connection"),
     "resumed": _by("let the connection go on"),
-    "policy_changed": _by("changed the policy: {changes}"),
+    "books_closed": lambda entry: (
+        f"the closing date of the books went from {_value(entry['details'].get('old'))}"
+        f" to {_value(entry['details'].get('new'))}"
+    ),
+    "policy_changed": _policy,
+    "schedule_set": _scheduled,
+    "schedule_removed": _scheduled,
+    "job_requested": _asked,
+    "job_cancelled": _by("asked job {job} to stop"),
+    "webhook_added": _plus("added a webhook to {url}", _if("kinds", "it is told of {kinds}")),
+    "webhook_removed": _by("removed the webhook to {url}"),
+    "webhook_enabled": _plus("switched the webhook to {url} on", _if("skip", "what it has missed is left out")),
+    "webhook_disabled": _by("switched the webhook to {url} off"),
+    "key_added": _plus(
+        "made the API key {name} ({role})", _if("rights", "with the right to {rights}"), _if("until", "until {until}")
+    ),
+    "key_revoked": _by("ended the API key {name}"),
+    "membership": _membership,
+    "first_link": _by("made a link for the first administrator"),
+    "user_added": _plus("added the user {user}", _if("administrator", "an administrator of the hub")),
+    "user_link": _by("made a link by which {user} sets a new password"),
+    "user_shut_out": _by("shut {user} out"),
+    "user_let_in": _by("let {user} in again"),
+    "password_set": _by("set a new password for {user}"),
+    "sessions_ended": _by("signed {user} out everywhere"),
     "conflict_opened": lambda entry: f"a conflict was met: {_Details(entry['details'])['message']}",
     "conflict_settled": lambda entry: f"the conflict is settled: {_Details(entry['details'])['how']}",
     "created_from_books": _met("made it from the books"),

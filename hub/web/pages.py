@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from hub.jobs.listing import asked_by
 from hub.web import words
 
 STATIC = Path(__file__).with_name("static")
@@ -36,7 +37,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._env.filters.update(money=money, day=day, when=when, ago=ago, number=number, asked=asked)
-        self._env.globals.update(words=words, static=static, record_url=record_url, asked=asked)
+        self._env.globals.update(words=words, asked_by=asked_by, static=static, record_url=record_url, asked=asked)
 
     def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
         """The page; what was to be told once is told and forgotten."""

@@ -61,8 +61,6 @@ PHASES = {"queued": "Waits to begin", "exporting": "Sending", "importing": "Read
           "cancelled": "Cancelled"}  # fmt: skip
 
 
-TRIGGERS = {"manual": "a person", "schedule": "the schedule", "api": "a program"}
-"""What asks for a job."""
 OUTCOMES = {"applied": "in your books", "adopted": "found in your books", "rejected": "refused",
             "conflict": "conflict", "waiting": "waits", "unknown": "unknown", "excluded": "left out", "held": "on hold",
             "check_by_hand": "check by hand"}  # fmt: skip

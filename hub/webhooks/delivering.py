@@ -15,7 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, insert, or_, select, update
 
+from hub.queue import HUB
+from hub.queue.discreet import plain_url
 from hub.queue.feed import describe, read_events
+from hub.queue.trail import Note, write_audit
 from hub.store import Database
 from hub.store.people import deliveries, webhooks
 from hub.store.tables import events
@@ -142,12 +145,17 @@ class Deliverer:
         return self._write(row, values, _logged(row.id, event.id, event.kind, at, answer))
 
     def _write(self, row: Row[Any], values: Mapping[str, Any], logged: Mapping[str, Any] | None = None) -> bool:
-        with self.database.write(None) as db:
+        reason = values.get("disabled_reason")
+        with self.database.write(row.company_id if reason else None) as db:
             mine = update(webhooks).where(*_MINE).values(dict(values))
             if not db.execute(mine, {"b_id": row.id, "b_fence": row.fence}).rowcount:
                 return False
             if logged:
                 db.execute(_LOG, dict(logged))
+            if reason:
+                details = {"webhook": row.id, "url": plain_url(row.url)}
+                note = Note(action="webhook_disabled", reason=str(reason), details=details)
+                write_audit(db, row.company_id, HUB, self.now(), [note])
             return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -40,8 +41,8 @@ def change_users(visit: SignedIn, sent: Sent) -> Response:
                 secret = hub.new_link(id)
                 return _users(visit, link=secret, link_for=_email(visit, id))
             case "shut_out":
-                hub.disable_user(_number(sent["user"]))
-                return visit.go("/admin/users", "Shut out, at once.")
+                keys = hub.disable_user(_number(sent["user"]))
+                return visit.go("/admin/users", f"Shut out, at once.{_still_good(keys)}")
             case "let_in":
                 hub.disable_user(_number(sent["user"]), disabled=False)
                 return visit.go("/admin/users", "May come in again.")
@@ -110,6 +111,15 @@ def _keys(visit: Visit, status: int = 200, **values: Any) -> Response:
         "fault": None, **values,
     }  # fmt: skip
     return visit.page("keys.html", status, **shown)
+
+
+def _still_good(keys: list[dict[str, Any]]) -> str:
+    """What is to be said of the keys that somebody leaves behind."""
+    if not keys:
+        return ""
+    number = Counter(each["company"] for each in keys)
+    where = ", ".join(f"{count} in {company}" for company, count in number.items())
+    return f" API keys made in their name that are still good: {where}. End those that nothing should use any more."
 
 
 def _email(visit: Visit, id: int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from hub.access import users as rules
 from hub.errors import HubError, InvalidInput, NotFound, Refused
+from hub.queue import Actor
 from hub.store.people import metadata, sessions, users
 from hub.store.tables import audit
 from hub.testing.scratch import Scratch
@@ -233,3 +236,37 @@ def test_a_password_that_ends_while_it_is_checked_lets_nobody_in(
 
     monkeypatch.setattr(rules, "password_fits", slow)
     assert code(scratch, "ben@example.com", PASSWORD) == "login_failed"
+
+
+def test_a_new_password_ends_the_links_that_are_open(scratch: Scratch) -> None:
+    first(scratch)
+    link = scratch.hub.new_link(1)
+    scratch.hub.change_password(1, PASSWORD, "a wholly other one")
+    with pytest.raises(NotFound) as met:
+        scratch.hub.accept_invitation(link, "whoever found the link")
+    assert met.value.code == "invitation_not_found"
+    assert scratch.hub.log_in("ann@example.com", "a wholly other one", "1.2.3.4")
+
+
+def test_a_wrong_password_ends_no_link(scratch: Scratch) -> None:
+    first(scratch)
+    link = scratch.hub.new_link(1)
+    with pytest.raises(Refused):
+        scratch.hub.change_password(1, "not the present one", "a wholly other one")
+    assert scratch.hub.invitation(link)["email"] == "ann@example.com"
+
+
+def test_who_is_shut_out_leaves_keys_that_are_named(scratch: Scratch) -> None:
+    first(scratch)
+    ben = scratch.hub.add_user("ben@example.com", "Ben")["id"]
+    mine = copy(scratch.hub)
+    mine.actor = Actor(name="Ben")
+    good = mine.add_key("acme", "shop", role="viewer")
+    ended = mine.add_key("acme", "old", role="viewer")
+    mine.add_key("acme", "until", role="viewer", expires_at=scratch.clock.now() + timedelta(hours=1))
+    mine.revoke_key("acme", ended["id"])
+    scratch.hub.add_key("acme", "another's", role="viewer")
+    scratch.clock.sleep(7200)
+    assert [each["name"] for each in scratch.hub.disable_user(ben)] == ["shop"]
+    assert {each["name"]: each["good_keys"] for each in scratch.hub.users()} == {"Ann": 0, "Ben": 1}
+    assert scratch.hub.whose_key(good["secret"]) is not None, "it belongs to the company"

@@ -35,6 +35,8 @@ def test_Q5_the_queue_is_read_page_by_page_and_acted_on(shop: Program, scratch: 
     assert shop.code("POST", f"{MOCK}/queue/{one}/release", status=409) == "not_held"
     assert shop.code("POST", f"{MOCK}/queue/{one}/hold", status=422) == "invalid_request"
     assert shop.done("DELETE", f"{MOCK}/queue/{two}?reason=why")["source_id"] == "C3"
+    (removed,) = [each for each in scratch.hub.audit("acme")["items"] if each["what"] == "removed_from_queue"]
+    assert (removed["who"], removed["reason"]) == ("key shop", "why")
     assert shop.code("DELETE", f"{MOCK}/queue/{two}", status=404) == "request_not_found"
     everything = {"action": "hold", "filter": {"type": "customer"}, "reason": "month end"}
     assert shop.code("POST", f"{MOCK}/queue:bulk", {**everything, "expect": 5}, status=409) == "count_changed"
@@ -57,6 +59,7 @@ def test_J1_a_job_is_asked_for_and_followed(shop: Program, scratch: Scratch) -> 
     answer = shop("POST", f"{MOCK}/jobs", {"plan": plan["id"]})
     job = answer.json()
     assert (answer.status_code, job["state"], job["trigger"], job["plan"]) == (202, "queued", "api", plan["id"])
+    assert job["requested_by"] == "key shop"
     assert shop.code("POST", f"{MOCK}/jobs", status=409) == "job_unfinished"
     scratch.hub.work()
     assert shop.done("GET", f"{MOCK}/jobs/{job['id']}")["totals"]["applied"] == 3

@@ -41,6 +41,14 @@ def test_V2_a_history_as_the_hub_wrote_it_is_whole(synced: Scratch) -> None:
     assert re.fullmatch(rf"{report['seals']}:[0-9a-f]{{64}}", report["head"])
 
 
+FIRST = {
+    "audit": "SELECT min(id) FROM audit WHERE record_id IS NOT NULL",
+    "attempts": "SELECT min(id) FROM attempts",
+    "answers": "SELECT min(id) FROM answers",
+}
+"""The first row about a record: customer C1."""
+
+
 def test_V2_every_history_row_stands_in_the_seal_of_its_transaction(scratch: Scratch) -> None:
     before = scratch.hub.verify("acme")
     scratch.customer()
@@ -67,8 +75,7 @@ def test_V2_every_history_row_stands_in_the_seal_of_its_transaction(scratch: Scr
 def test_V2_a_changed_entry_is_named_with_its_record(
     synced: Scratch, tamper: Any, breaks: Breaks, table: str, change: str
 ) -> None:
-    first = tamper.value(f"SELECT min(id) FROM {table}")
-    tamper(f"UPDATE {table} SET {change} WHERE id = :id", id=first)
+    tamper(f"UPDATE {table} SET {change} WHERE id = ({FIRST[table]})")
     assert breaks() == [("entry_changed", table, ("customer", "C1"))]
 
 
@@ -83,7 +90,7 @@ def test_V2_an_entry_given_to_another_record_is_named(synced: Scratch, tamper: A
 def test_V2_an_entry_taken_out_is_named_with_its_record(
     synced: Scratch, tamper: Any, breaks: Breaks, table: str
 ) -> None:
-    tamper(f"DELETE FROM {table} WHERE id = (SELECT min(id) FROM {table})")
+    tamper(f"DELETE FROM {table} WHERE id = ({FIRST[table]})")
     assert breaks() == [("entry_gone", table, ("customer", "C1"))]
 
 
@@ -161,7 +168,7 @@ def test_V2_what_cannot_be_read_any_more_is_a_changed_entry_and_no_traceback(
 ) -> None:
     if not synced.hub.database.is_sqlite:
         pytest.skip("PostgreSQL keeps the types of its columns")
-    tamper(f"UPDATE audit SET {column} = {value} WHERE id = (SELECT min(id) FROM audit)")
+    tamper(f"UPDATE audit SET {column} = {value} WHERE id = ({FIRST['audit']})")
     found = breaks()
     assert ("entry_changed", "audit", ("customer", "C1")) in found
 
@@ -188,7 +195,7 @@ def test_V2_an_unknown_company_has_no_history(scratch: Scratch) -> None:
 
 def test_V2_companies_have_chains_of_their_own(synced: Scratch, tamper: Any) -> None:
     other = synced.hub.add_company("Other")["id"]
-    assert synced.hub.verify(other)["head"] == "0:" + "0" * 64
+    assert synced.hub.verify(other)["seals"] == 1  # that it was added
     synced.hub.put(other, "customer", "X", {"name": "X"})
     tamper("UPDATE audit SET actor = 'nobody' WHERE company_id = 'other'")
     assert synced.hub.verify("acme")["whole"]

@@ -49,7 +49,7 @@ def noted() -> set[str]:
                 found |= {text for each in call.keywords if each.arg == "action" for text in texts(each.value)}
             case "audit" if call.args:
                 found |= set(texts(call.args[0]))
-            case "_note":
+            case "_note" | "_noted" if len(call.args) > 2:
                 found |= set(texts(call.args[2]))
     return found
 
@@ -68,6 +68,7 @@ def outcomes() -> set[str]:
 
 def test_V2_the_collector_sees_actions_however_they_are_written() -> None:
     assert {"created", "edited", "undo", "hold", "imported", "matched"} <= noted()
+    assert {"user_shut_out", "user_let_in", "key_revoked", "webhook_added", "connected_again"} <= noted()
     assert {"applied", "adopted", "check_by_hand"} <= outcomes()
 
 
