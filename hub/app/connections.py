@@ -169,13 +169,14 @@ class ConnectionCalls(Wiring):
         return told(self.core.relay(self.lane(label)).missing())
 
     def pause(self, label: str, reason: str) -> dict[str, Any]:
-        """Let no job run on a connection until it is resumed; what is queued meanwhile waits."""
+        """Let no job run on a connection until it is resumed; what is queued meanwhile waits, a job at work stops."""
         if not reason.strip():
             raise InvalidInput("A pause needs a reason.", code="reason_missing", fix="Say why.")
         with self.database.write(label.partition("/")[0]) as db:
             row = companies.connection_row(db, label)
             companies.set_paused(db, row.id, f"{BY_HAND}{self.actor.name}: {reason.strip()[:500]}")
             self._note(db, row.company_id, "paused", connection=row.id, reason=reason.strip()[:500])
+            jobs.stop_unfinished(self.core, db, row.company_id, row.id, self.actor)
         return self.connection(label)
 
     def resume(self, label: str, reason: str | None = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.errors import NotFound, Refused
@@ -180,13 +180,24 @@ def cancel_job(core: Core, job_id: int, actor: Actor) -> None:
         row = db.execute(select(jobs).where(jobs.c.id == job_id)).one()
         if row.state not in UNFINISHED:
             raise Refused(f"Job {job_id} has ended already.", code="job_finished", fix="Nothing needs to be done.")
-        values: dict[str, Any] = {"cancel_requested": True}
-        if row.state == "queued" and row.holder is None:
-            values |= {"state": "cancelled", "finished_at": core.now()}
-        db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-        if not row.cancel_requested:
-            note = Note(action="job_cancelled", connection_id=row.connection_id, details={"job": job_id})
-            write_audit(db, company, actor, core.now(), [note])
+        _stop(core, db, company, row, actor)
+
+
+def stop_unfinished(core: Core, db: Connection, company: str, connection_id: int, actor: Actor) -> None:
+    """Ask the connection's job to stop, if it has one."""
+    mine = select(jobs).where(jobs.c.connection_id == connection_id, jobs.c.state.in_(UNFINISHED))
+    for row in db.execute(mine).all():
+        _stop(core, db, company, row, actor)
+
+
+def _stop(core: Core, db: Connection, company: str, row: Row[Any], actor: Actor) -> None:
+    values: dict[str, Any] = {"cancel_requested": True}
+    if row.state == "queued" and row.holder is None:
+        values |= {"state": "cancelled", "finished_at": core.now()}
+    db.execute(update(jobs).where(jobs.c.id == row.id).values(**values))
+    if not row.cancel_requested:
+        note = Note(action="job_cancelled", connection_id=row.connection_id, details={"job": row.id})
+        write_audit(db, company, actor, core.now(), [note])
 
 
 def connection_of(core: Core, job_id: int) -> str:

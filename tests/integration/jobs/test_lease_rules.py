@@ -104,6 +104,35 @@ def test_J6_a_cancelled_job_returns_what_it_has_not_sent(make, wire, held):
     assert len(held(scratch, "customer")) == 8
 
 
+def test_J6_a_pause_stops_the_job_at_work_and_what_it_has_not_sent_waits(make, wire, held):
+    scratch = make(batch_size=2, concurrency=1)
+    for at in range(8):
+        scratch.customer(f"C{at}")
+
+    def pause(requests, outcomes):
+        if scratch.hub.connection(scratch.connection)["state"] != "paused":
+            scratch.hub.pause(scratch.connection, "year-end")
+        return outcomes
+
+    wire.alter = pause
+    assert scratch.sync()["state"] == "cancelled"
+    assert 0 < len(held(scratch, "customer")) < 8
+    wire.alter = lambda requests, outcomes: outcomes
+    scratch.hub.resume(scratch.connection)
+    assert scratch.sync()["state"] == "completed"
+    assert len(held(scratch, "customer")) == 8
+
+
+def test_J6_a_pause_ends_a_job_that_nobody_has_begun(make, held):
+    scratch = make()
+    scratch.customer()
+    job = scratch.hub.request_job(scratch.connection)
+    scratch.hub.pause(scratch.connection, "year-end")
+    assert scratch.hub.work() == []
+    assert scratch.hub.job(job)["state"] == "cancelled"
+    assert held(scratch, "customer") == []
+
+
 @pytest.mark.parametrize(
     "point",
     ["after-lock", "before-intent-commit", "before-send", "after-reply", "inside-outcome-commit", "before-export-end",
