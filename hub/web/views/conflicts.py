@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.errors import HubError, InvalidInput
+from hub.threads import asks_books
 from hub.web.views.answers import status_of
 from hub.web.visit import Form, OperatesOn, ReadsOn, Sent, Visit
 
@@ -13,12 +14,14 @@ router = APIRouter(prefix="/c/{company}/{name}/conflicts")
 
 
 @router.get("")
+@asks_books
 def conflicts(visit: ReadsOn, after: str = "", conflict: int | None = None, find: str = "") -> Response:
     """The open ones; `conflict` and `find` look in the books for what one of them might be."""
     return _page(visit, after=after, conflict=conflict, find=find)
 
 
 @router.post("")
+@asks_books
 def resolve(visit: OperatesOn, sent: Sent) -> Response:
     """Resolve one as it was chosen; a refusal is told where it happened."""
     number = sent["conflict"]
