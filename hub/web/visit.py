@@ -69,6 +69,12 @@ class Visit:
         """Whether the caller may manage the company of this page."""
         return self.caller.may(May.MANAGE, self.company)
 
+    @property
+    def asked(self) -> Form:
+        """The fields of a form that only asks, as they stand in the address."""
+        query = self.request.query_params
+        return Form({name: query.getlist(name) for name in query})
+
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The page of this template; only its `content` block when htmx asked for a part of a page."""
         return self._pages.answer(self.request, template, status, visit=self, caller=self.caller, **values)
@@ -162,7 +168,7 @@ def _checked(
 
 
 class Form:
-    """What a person has sent, checked to come from a page of this session."""
+    """The fields of a form; those of `Sent` are checked to come from a page of this session."""
 
     def __init__(self, fields: Mapping[str, list[str]]) -> None:
         self._fields = fields

@@ -71,9 +71,17 @@ def test_all_that_failed_are_tried_again_at_once_with_what_is_touched_shown_befo
     page.get_by_role("button", name="Try again…").click()
     expect(page.get_by_role("heading", name="Try again: 2 requests")).to_be_visible()
     assert faults(page) == []
+    confirmation = page.url
+    page.get_by_role("button", name="Do nothing").or_(page.get_by_role("link", name="Do nothing")).click()
+    page.go_back()
+    expect(page).to_have_url(confirmation)
+    expect(page.get_by_role("heading", name="Try again: 2 requests")).to_be_visible()
+    page.reload()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("status").filter(has_text="To be tried again: 2")).to_be_visible()
     expect(page.locator("[data-count=attention]")).to_have_text("0")
+    page.go_back()  # to the confirmation: nothing is left of it to be done, and the browser shows a page of ours
+    expect(page.get_by_role("status").filter(has_text="nothing was done")).to_be_visible()
 
 
 def test_progress_is_shown_live_and_everything_is_in_the_books_at_the_end(page: Page, acme: Server) -> None:
