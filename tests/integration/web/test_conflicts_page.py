@@ -144,8 +144,8 @@ def test_C5_the_fields_chosen_are_shown_with_what_is_kept_and_what_is_given_up(s
 
 @pytest.mark.parametrize(
     "asked",
-    [{"do": "nonsense"}, {"do": "rename"}, {"do": "release"}, {"do": "link:nobody"}, {"do": "confirm"}, {"conflict": "99"},
-     {"conflict": "x" * 400}, {}],
+    [{"do": "nonsense"}, {"do": "rename"}, {"do": "release"}, {"do": "link:nobody"}, {"do": "confirm"},
+     {"conflict": "99"}, {"conflict": "x" * 400}, {}],
 )  # fmt: skip
 def test_a_look_at_what_is_no_choice_is_refused(taken: Scratch, ann: Person, asked: dict[str, str]) -> None:
     answer = ann.ask(f"{PAGE}/confirm", **{"conflict": only(taken), **asked})
