@@ -61,7 +61,7 @@ def need_company(db: Connection, id: str) -> None:
     """NotFound `company_not_found` unless there is such a company."""
     if not db.execute(select(companies.c.id).where(companies.c.id == id)).first():
         raise NotFound(
-            f"There is no company {id!r}.", code="company_not_found", fix="See `hub company list`, or add it."
+            f"There is no company {id!r}.", code="company_not_found", fix="Look at the list of companies, or add it."
         )
 
 
@@ -78,7 +78,7 @@ def connection_row(db: Connection, label: str) -> Row[Any]:
         raise NotFound(
             f"There is no connection {label!r}.",
             code="connection_not_found",
-            fix="See `hub connections`; write COMPANY/NAME.",
+            fix="Look at the list of connections; write COMPANY/NAME.",
         )
     return row
 
@@ -182,7 +182,7 @@ def leave_to_operator(info: AdapterInfo, had: Mapping[str, Any], wanted: Mapping
             raise Refused(
                 f"Only those who run the hub set {name}.",
                 code="operators_setting",
-                fix="Leave it as it is, or have an administrator of the hub connect, or `hub connect` on its machine.",
+                fix="Leave it as it is, or have an administrator of the hub connect, or connect on its machine.",
             )
 
 

@@ -41,7 +41,7 @@ def add(who: Known, new: inputs.NewCompany) -> dict[str, Any]:
     raise Refused(
         f"{who.name} belongs to one company and cannot add {new.name[:60]!r}.",
         code="not_permitted",
-        fix="Add it with `hub company add NAME`, and make a key for it with `hub key add`.",
+        fix="Have an administrator of the hub add it, and make a key for it.",
     )
 
 

@@ -157,6 +157,6 @@ def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:
         raise NotFound(
             f"Request {', '.join(missing)} is not in the queue of {lane.label}.",
             code="request_not_found",
-            fix=f"See `hub queue {lane.label}`.",
+            fix="Look at the queue.",
         )
     return states

@@ -65,6 +65,19 @@ def test_on_a_phone_nothing_has_to_be_moved_sideways(page: Page, acme: Server) -
         assert faults(page) == [], path
 
 
+def test_on_a_phone_a_row_is_told_in_brief_and_unfolds(page: Page, acme: Server) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(f"{HERE}?state=attention")
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("Needs attention")
+    expect(row.locator("[data-label=Record]")).to_be_visible()
+    expect(row.locator(".trouble")).to_be_visible()
+    expect(row.locator("[data-label=Queued]")).to_be_hidden()
+    row.get_by_text("More of").click()
+    expect(row.locator("[data-label=Queued]")).to_be_visible()
+    assert faults(page) == []
+
+
 def test_all_that_failed_are_tried_again_at_once_with_what_is_touched_shown_before(page: Page, acme: Server) -> None:
     page.goto(f"{HERE}?state=attention")
     page.get_by_text("all 2 that match").click()
