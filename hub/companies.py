@@ -146,7 +146,7 @@ def settings_over(stored: Mapping[str, Any], given: Mapping[str, Any], label: st
         raise Refused(
             f"{label} leads to a sandbox ({stored[SANDBOX]}); without {SANDBOX} it would lead to the real books.",
             code="sandbox_left",
-            fix="Connect to the real books under another --name, so that each keeps its own authorisation and links.",
+            fix="Connect to the real books under another name, so that each keeps its own authorisation and links.",
         )
     return {key: value for key, value in after.items() if not is_nothing(value)}
 
@@ -215,7 +215,7 @@ def store_connection(db: Connection, new: NewConnection, now: datetime, salt: st
         raise InvalidInput(
             f"The connection {new.company}/{new.name} uses the {row.adapter} adapter.",
             code="connection_exists",
-            fix="Choose another --name.",
+            fix="Choose another name.",
         )
     renewed = {"settings": new.settings, "extensions": new.extensions}
     db.execute(update(connections).where(connections.c.id == row.id).values(renewed))

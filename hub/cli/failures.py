@@ -29,7 +29,7 @@ def report(failure: HubError | None, as_json: bool) -> None:
     else:
         text = " ".join(f"{_sentence(failure.message)} {_sentence(failure.fix)}".split())
         if command := command_for(failure.code, failure.details):
-            text += f" See `{command}`."
+            text += f" Try `{command}`."
         if failure.code not in (UsageError.default_code, Stopped.default_code):
             text += f" ({failure.code})"
         text = f"{_red('Error:')} {text}"

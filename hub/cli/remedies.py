@@ -21,6 +21,7 @@ _COMMANDS = {
     "plan_changed": "hub plan {connection}",
     "plan_not_found": "hub plan {connection}",
     "request_not_found": "hub queue {connection}",
+    "reason_missing": "--reason TEXT",
     "stale_version": "hub queue release {connection} {id}",
 }
 

@@ -15,7 +15,7 @@ from hub.cli.remedies import _COMMANDS, command_for
 from hub.errors import Refused
 
 OF_A_PERSON_THERE = re.compile(
-    r"\bhub (queue|link|connect|connections|plan|jobs|put|company|key|proxy|conflicts|sync|release)\b|--[a-z]"
+    r"(?<!the )\bhub (queue|link|connect|connections|plan|jobs|put|company|key|proxy|conflicts|sync|release)\b|--[a-z]"
 )
 SURFACES = ("cli", "demo", "testing", "server.py")
 
@@ -35,7 +35,7 @@ def test_no_fix_of_the_core_speaks_of_the_command_line() -> None:
 def test_the_command_line_adds_the_command_with_the_names_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
     met = Refused("A job runs.", code="job_unfinished", fix="Wait.", details={"connection": "acme/mock"})
     report(met, as_json=False)
-    assert capsys.readouterr().err == "Error: A job runs. Wait. See `hub jobs acme/mock`. (job_unfinished)\n"
+    assert capsys.readouterr().err == "Error: A job runs. Wait. Try `hub jobs acme/mock`. (job_unfinished)\n"
     report(met, as_json=True)
     assert "hub jobs" not in capsys.readouterr().err
     assert command_for("plan_not_found") == "hub plan CONNECTION"
