@@ -111,7 +111,8 @@ def _settles_nothing(record: Document, book: Book) -> None:
     if record.applied_to and book.settings.credits == "refuse":
         book.wrong(
             "It says which documents it settles, and QuickBooks applies credits only by a payment.",
-            "Apply it in QuickBooks, and let the hub post it without: set the connection's credits to leave_open.", "cannot_apply",
+            "Apply it in QuickBooks, and let the hub post it without: set the connection's credits to leave_open.",
+            "cannot_apply",
         )  # fmt: skip
 
 
