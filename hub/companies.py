@@ -61,7 +61,7 @@ def need_company(db: Connection, id: str) -> None:
     """NotFound `company_not_found` unless there is such a company."""
     if not db.execute(select(companies.c.id).where(companies.c.id == id)).first():
         raise NotFound(
-            f"There is no company {id!r}.", code="company_not_found", fix="See `hub company list`, or add it."
+            f"There is no company {id!r}.", code="company_not_found", fix="Look at the list of companies, or add it."
         )
 
 
@@ -78,7 +78,7 @@ def connection_row(db: Connection, label: str) -> Row[Any]:
         raise NotFound(
             f"There is no connection {label!r}.",
             code="connection_not_found",
-            fix="See `hub connections`; write COMPANY/NAME.",
+            fix="Look at the list of connections; write COMPANY/NAME.",
         )
     return row
 
@@ -146,7 +146,7 @@ def settings_over(stored: Mapping[str, Any], given: Mapping[str, Any], label: st
         raise Refused(
             f"{label} leads to a sandbox ({stored[SANDBOX]}); without {SANDBOX} it would lead to the real books.",
             code="sandbox_left",
-            fix="Connect to the real books under another --name, so that each keeps its own authorisation and links.",
+            fix="Connect to the real books under another name, so that each keeps its own authorisation and links.",
         )
     return {key: value for key, value in after.items() if not is_nothing(value)}
 
@@ -182,7 +182,7 @@ def leave_to_operator(info: AdapterInfo, had: Mapping[str, Any], wanted: Mapping
             raise Refused(
                 f"Only those who run the hub set {name}.",
                 code="operators_setting",
-                fix="Leave it as it is, or have an administrator of the hub connect, or `hub connect` on its machine.",
+                fix="Leave it as it is, or have an administrator of the hub connect, or connect on its machine.",
             )
 
 
@@ -215,7 +215,7 @@ def store_connection(db: Connection, new: NewConnection, now: datetime, salt: st
         raise InvalidInput(
             f"The connection {new.company}/{new.name} uses the {row.adapter} adapter.",
             code="connection_exists",
-            fix="Choose another --name.",
+            fix="Choose another name.",
         )
     renewed = {"settings": new.settings, "extensions": new.extensions}
     db.execute(update(connections).where(connections.c.id == row.id).values(renewed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -132,3 +133,17 @@ class LeaseLost(HubError):
     """Another process has taken this job over; nothing of this process's later results was recorded (rule J6)."""
 
     default_code = "lease_lost"
+
+
+def place_of(fault: BaseException) -> str:
+    """Where a fault nobody foresaw arose, innermost last, with the faults behind it; without what any of them says.
+
+    Their texts may hold what somebody sent or a secret, which no log may show.
+    """
+    told: list[str] = []
+    seen: BaseException | None = fault
+    while seen is not None:
+        lines = traceback.extract_tb(seen.__traceback__)
+        told.append(f"{type(seen).__name__} at " + " > ".join(f"{each.filename}:{each.lineno}" for each in lines))
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\nbehind it ".join(told)

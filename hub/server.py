@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import threading
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.api import api_app, health, too_large
 from hub.api.metrics import Measured
 from hub.app import Hub
-from hub.errors import HubError
+from hub.errors import HubError, place_of
 from hub.triggers import run_scheduler_and_worker
 from hub.web import web_app
 
@@ -91,6 +92,7 @@ def serve(hub: Hub, host: str, port: int, *, tell: Callable[[str], None], stop: 
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
         )
         server = uvicorn.Server(config)
+        logging.getLogger("uvicorn.error").addFilter(_tell_place_only)
         # In a thread, where it leaves the signals alone: the worker in the main thread knows what to do with them.
         pages = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="hub-web")
         pages.start()
@@ -101,6 +103,14 @@ def serve(hub: Hub, host: str, port: int, *, tell: Callable[[str], None], stop: 
             app.state.leaving.set()
             server.should_exit = True
             pages.join()
+
+
+def _tell_place_only(record: logging.LogRecord) -> bool:
+    """The server's own line about a request that failed, without the words of the fault: a secret may be in them."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args = f"{record.getMessage().strip()}: {place_of(record.exc_info[1])}", None
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _greet(hub: Hub, listening: socket.socket, tell: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from hub.access.logins import count_failure, forget_failures, must_wait, whence
+from hub.access.logins import count_failure, forget_failures, forgive, must_wait, signed_in, subjects_of
 from hub.access.rights import Caller, Grant, Role, read_rights, read_role
 from hub.access.secrets import check_password, digest, hash_password, new_secret, password_fits
 from hub.errors import InvalidInput, NotFound, Refused
@@ -152,7 +152,7 @@ def list_users(db: Connection) -> list[dict[str, Any]]:
 def log_in(database: Database, email: str, password: str, address: str, now: datetime) -> str:
     """A new session's secret; Refused `login_failed`, the same for whatever was wrong, or `too_many_logins`."""
     email = "".join(filter(str.isprintable, email.strip().casefold()))[:200]
-    subjects = [f"account {email}", f"address {whence(address)}"]
+    subjects = subjects_of(email, address)
     with _AT_ONCE:
         with database.read() as db:
             must_wait(db, subjects, now)
@@ -160,7 +160,7 @@ def log_in(database: Database, email: str, password: str, address: str, now: dat
         fits = password_fits(row.password if row else None, password[:1000])  # outside of any transaction: it is slow
         with database.write(None) as db:
             if fits and row is not None and _still(db, row):
-                forget_failures(db, subjects[0])
+                forgive(db, subjects)
                 return start_session(db, row.id, now)
             count_failure(database, db, subjects, now)
     raise Refused("E-mail address and password do not belong together.", code="login_failed", fix="Try again.")
@@ -194,7 +194,7 @@ def change_password(
     with _AT_ONCE:
         with database.read() as db:
             row = user_row(db, user_id)
-            subject = f"account {row.email}"
+            subject = signed_in(row.email)
             must_wait(db, [subject], now)
         check_password(new, row.email, row.name, row.email.partition("@")[0])
         fits = password_fits(row.password, old[:1000])

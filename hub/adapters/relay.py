@@ -280,7 +280,7 @@ class Relay:
         return BooksProblem(
             f"The books refused the authorisation although it had just been renewed. {said}",
             code="token_refused_again",
-            fix="Try again; only if it lasts, connect it again with `hub connect`.",
+            fix="Try again; only if it lasts, connect it again.",
         )
 
     def _later(self, outcomes: list[Outcome], refused: Sequence[int], patience: _Patience) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import Any
 
 from fastapi import FastAPI
@@ -61,6 +62,7 @@ def api_app(hub: Hub) -> FastAPI:
         redirect_slashes=False, default_response_class=Answer, servers=[{"url": PREFIX}], root_path_in_servers=False,
     )  # fmt: skip
     app.state.hub, app.state.metrics = hub, Metrics(hub)
+    app.state.proving = BoundedSemaphore(webhooks.AT_ONCE)
     handle_problems(app)
     for router in ROUTERS:
         app.include_router(router)

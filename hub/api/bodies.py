@@ -1,8 +1,10 @@
-"""What was sent, read exactly: UTF-8 JSON with numbers as Decimal, nothing in it that a database cannot store."""
+"""What was sent, read exactly: known parameters, JSON with numbers as Decimal, nothing that a database cannot store."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -25,6 +27,21 @@ def check_address(request: Request) -> None:
         raise InvalidInput(
             "The address holds a NUL character.", code="invalid_request", fix="Leave it out; no text may hold it."
         )
+
+
+def check_query(request: Request, known: Sequence[str]) -> None:
+    """InvalidInput `unknown_parameter`: a mistyped filter that is passed over would let everything through."""
+    unknown = next((name for name in request.query_params if name not in known), None)
+    if unknown is None:
+        return
+    near = get_close_matches(unknown, known, 1)
+    takes = f"It takes {', '.join(known)}." if known else "It takes none."
+    raise InvalidInput(
+        f"This call knows no parameter {unknown[:60]!r}.",
+        code="unknown_parameter",
+        fix=f"Did you mean {near[0]}? {takes}" if near else takes,
+        details={"unknown": unknown[:60], "known": list(known)},
+    )
 
 
 async def read_body(request: Request) -> None:

@@ -34,7 +34,7 @@ def recognised(request: Request) -> Caller:
         raise Refused(
             "This needs an API key that is in force.",
             code="not_authenticated",
-            fix="Send it as `Authorization: Bearer KEY`; an administrator makes one with `hub key add`.",
+            fix="Send it as `Authorization: Bearer KEY`; an administrator of the company makes one.",
         )
     return found
 

@@ -10,6 +10,7 @@ from hub.api.bodies import plain
 from hub.api.caller import Known, Manages, Reads, TheHub
 from hub.api.routing import Routes, told
 from hub.errors import Refused
+from hub.threads import asks_books
 
 router = Routes("companies", prefix="/companies")
 _ACME = {"id": "acme-trading", "name": "Acme Trading"}
@@ -40,7 +41,7 @@ def add(who: Known, new: inputs.NewCompany) -> dict[str, Any]:
     raise Refused(
         f"{who.name} belongs to one company and cannot add {new.name[:60]!r}.",
         code="not_permitted",
-        fix="Add it with `hub company add NAME`, and make a key for it with `hub key add`.",
+        fix="Have an administrator of the hub add it, and make a key for it.",
     )
 
 
@@ -60,6 +61,7 @@ def connections(at: Reads) -> dict[str, Any]:
     summary="Connect the company to books",
     openapi_extra=told(shapes.Connected, example={**_CONNECTION, "queued": 0, "missing": []}),
 )
+@asks_books
 def connect(at: Manages, new: inputs.NewConnection) -> dict[str, Any]:
     """The books are asked who they are before anything is stored; records that are here already queue.
 

@@ -9,6 +9,7 @@ from fastapi import Path, Query
 from hub.api import inputs, shapes
 from hub.api.caller import OperatesOn, ReadsOn
 from hub.api.routing import Routes, told
+from hub.threads import asks_books
 
 router = Routes("conflicts", prefix="/connections/{company}/{name}/conflicts")
 _CONFLICT = {
@@ -36,6 +37,7 @@ def conflicts(
 
 
 @router.post("/{id}/resolve", summary="Resolve a conflict", openapi_extra=told(shapes.Record))
+@asks_books
 def resolve(at: OperatesOn, id: Annotated[int, Path(ge=1, le=2**63 - 1)], given: inputs.Resolution) -> dict[str, Any]:
     """By one of its `ways`; the answer is the record as it stands then."""
     shown = at.hub.resolve_conflict(

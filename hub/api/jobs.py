@@ -11,6 +11,7 @@ from hub.api.caller import At, OperatesOn, ReadsOn
 from hub.api.routing import Routes, told
 from hub.errors import NotFound
 from hub.queue import read_cursor, write_cursor
+from hub.threads import asks_books
 
 router = Routes("jobs", prefix="/connections/{company}/{name}")
 JobId = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -29,6 +30,7 @@ _RESULT = {
 
 
 @router.post("/plan", summary="What the next job would send", openapi_extra=told(shapes.Plan))
+@asks_books
 def plan(at: OperatesOn, limit: Limit = 200) -> dict[str, Any]:
     """Nothing is sent. At most `limit` requests are told in full; totals cover all. A job can be asked to apply it."""
     return at.hub.plan(at.connection, limit=limit)

@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from hub.api.answers import Answer
 from hub.errors import (
@@ -20,6 +21,7 @@ from hub.errors import (
     Refused,
     StoreProblem,
     UsageError,
+    place_of,
 )
 
 log = structlog.get_logger("hub.api")
@@ -30,8 +32,9 @@ _STATUS: tuple[tuple[type[HubError], int], ...] = (
     (BooksProblem, 502), (PluginProblem, 503),
 )  # fmt: skip
 _SPECIAL = {
-    "not_authenticated": 401, "webhook_refused": 401, "not_permitted": 403, "too_many_logins": 429, "too_large": 413,
-    "not_json": 415, "idempotency_key_reused": 422, "adapter_not_installed": 422, "wrong_company": 409,
+    "not_authenticated": 401, "webhook_refused": 401, "not_permitted": 403, "wrong_company": 409, "too_large": 413,
+    "not_json": 415, "idempotency_key_reused": 422, "adapter_not_installed": 422, "too_many_logins": 429,
+    "too_many_notifications": 429,
 }  # fmt: skip
 _TITLES = {
     400: "The request cannot be read", 401: "Nobody was recognised", 403: "Not permitted", 404: "Not found",
@@ -73,6 +76,14 @@ def too_large(most: int) -> Answer:
     return problem(413, "too_large", f"The body has more than {most:,} bytes.", "Send less at once.")
 
 
+def methods_at(app: FastAPI, request: Request) -> list[str]:
+    """The methods of all routes at this address; Starlette tells of the first that matches alone."""
+    asked = {method: {**request.scope, "method": method} for method in ("DELETE", "GET", "PATCH", "POST", "PUT")}
+    return [
+        method for method, scope in asked.items() if any(route.matches(scope)[0] is Match.FULL for route in app.routes)
+    ]
+
+
 def handle_problems(app: FastAPI) -> None:
     """Answer every failure of this application with a problem document."""
 
@@ -85,13 +96,17 @@ def handle_problems(app: FastAPI) -> None:
         return of_invalid(fault)
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, fault: HTTPException) -> Answer:
+    async def _http(request: Request, fault: HTTPException) -> Answer:
         code = {404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}.get(fault.status_code, "http_error")
         told = problem(fault.status_code, code, f"{fault.detail}.", "See /api/v1/openapi.json for what there is.")
         told.headers.update(fault.headers or {})
+        if fault.status_code == 405:
+            told.headers["Allow"] = ", ".join(methods_at(app, request))
         return told
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, fault: Exception) -> Answer:
-        log.error("A REST call failed.", path=request.url.path, error=type(fault).__name__, exc_info=fault)
+        # Neither the address nor what the fault says: both may hold what somebody sent, secrets among it.
+        path = getattr(request.scope.get("route"), "path", "")
+        log.error("A REST call failed.", path=path, error=type(fault).__name__, where=place_of(fault))
         return problem(500, "unexpected", "The hub failed at this; nothing was half done.", "Try again, or report it.")

@@ -9,12 +9,14 @@ from fastapi import Query
 from hub.api import shapes
 from hub.api.caller import ReadsOn
 from hub.api.routing import Routes, told
+from hub.threads import asks_books
 
 router = Routes("proof", prefix="/connections/{company}/{name}")
 _Day = Annotated[str | None, Query(max_length=20, pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD, included")]
 
 
 @router.get("/reconciliation", summary="The reconciliation statement", openapi_extra=told(shapes.Statement))
+@asks_books
 def reconciliation(
     at: ReadsOn, first: Annotated[_Day, Query(alias="from")] = None, last: Annotated[_Day, Query(alias="to")] = None
 ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hub.api.bodies import Sent
 from hub.api.caller import OperatesRecord, ReadsRecord, Writes, WritesRecord
 from hub.api.routing import Routes, told
 from hub.errors import InvalidInput
+from hub.threads import asks_books
 
 router = Routes("records", prefix="/companies/{company}")
 MOST = 1000
@@ -131,12 +132,14 @@ def detach(at: OperatesRecord, given: inputs.Decision | None = None) -> dict[str
 
 
 @router.post(f"{_RECORD}/link", summary="Say which object in the books a record is", openapi_extra=_ONE)
+@asks_books
 def link(at: OperatesRecord, given: inputs.Link) -> dict[str, Any]:
     """By its exact name or its id there; `keep` says whose values win."""
     return _without_story(at.hub.link(*at.record, keep=given.keep, **_target(given)))
 
 
 @router.put(f"{_RECORD}/proxy", summary="Post with another entity in place of this one", openapi_extra=_ONE)
+@asks_books
 def set_proxy(at: OperatesRecord, given: inputs.Target) -> dict[str, Any]:
     """Only for an entity that was never synced."""
     return _without_story(at.hub.set_proxy(*at.record, **_target(given)))

@@ -1,25 +1,29 @@
-"""How every route behaves: who calls is known first, then what was sent is read exactly, and a POST is done once."""
+"""How every route behaves: who calls is known first, what was sent is read exactly, and a POST is done once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 
 from hub.api import shapes
 from hub.api.answers import Answer
-from hub.api.bodies import check_address, read_body
+from hub.api.bodies import check_address, check_query, read_body
 from hub.api.caller import recognised
 from hub.api.once import HEADER, once
 from hub.api.problems import MEDIA_TYPE
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {
-        "description": "What was asked is not done: why, and what to do (RFC 9457).",
+        "description": "What was asked is not done: why, and what to do (RFC 9457). "
+        "A query parameter that is not described here is refused (422 `unknown_parameter`).",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     },
     "5XX": {
@@ -45,10 +49,12 @@ class HubRoute(APIRoute):
         carry_out = super().get_route_handler()
         extra = self.openapi_extra or {}
         repeatable, secret = not extra.get("x-not-repeatable"), bool(extra.get("x-shows-secret"))
+        known = [each.alias for each in get_flat_params(self.dependant) if isinstance(each.field_info, Query)]
 
         async def handle(request: Request) -> Response:
             check_address(request)
             request.state.caller = await run_in_threadpool(recognised, request)
+            check_query(request, known)
             if request.method in ("GET", "HEAD"):
                 return await carry_out(request)
             await read_body(request)
@@ -113,9 +119,15 @@ def _documented(model: Any, example: Any) -> dict[str, Any]:
 def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
     """The endpoint with its plain data written as an answer, and nothing validated once more on the way."""
 
-    @wraps(endpoint)
-    def call(*args: Any, **given: Any) -> Response:
-        found = endpoint(*args, **given)
+    def answer(found: Any) -> Response:
         return found if isinstance(found, Response) else Answer(found, status)
 
-    return call
+    @wraps(endpoint)
+    def call(*args: Any, **given: Any) -> Response:
+        return answer(endpoint(*args, **given))
+
+    @wraps(endpoint)
+    async def call_soon(*args: Any, **given: Any) -> Response:
+        return answer(await endpoint(*args, **given))
+
+    return call_soon if iscoroutinefunction(endpoint) else call

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.caller import Manages, TheHub
 from hub.api.routing import Routes
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, Refused
+from hub.threads import asks_books
 
 router = Routes("webhooks", prefix="/companies/{company}/webhooks")
 incoming = APIRouter(prefix="/webhooks", tags=["webhooks"])
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 LARGEST = 1_000_000
 """Bytes of a notification from the books."""
+AT_ONCE = 8
+"""Notifications whose signatures are checked at once: anybody can send them, and each costs a thread meanwhile."""
 
 
 class NewWebhook(BaseModel):
@@ -57,6 +61,7 @@ def remove(at: Manages, id: Id) -> Response:
 
 
 @router.post("/{id}/test", summary="Send a test message")
+@asks_books
 def test(at: Manages, id: Id) -> dict[str, Any]:
     """A message of type `test`, at once; the answer tells whether it was taken, and what was answered."""
     return at.hub.test_webhook(at.company, id)
@@ -95,7 +100,7 @@ async def raw_body(request: Request) -> bytes:
 
 
 @incoming.post("/{adapter}", summary="A notification from the books")
-def from_the_books(
+async def from_the_books(
     hub: TheHub,
     request: Request,
     adapter: Annotated[str, Path(max_length=60)],
@@ -103,7 +108,19 @@ def from_the_books(
 ) -> dict[str, Any]:
     """For the books, not for you: no API key, but the books' own signature, checked over the raw bytes.
 
-    What it says is a hint to look into the books soon, and nothing more.
+    What it says is a hint to look into the books soon, and nothing more. So nothing is lost when too many come at once
+    and some are sent away (429 `too_many_notifications`): the books send them again.
     """
-    hub.books_said(adapter, dict(request.headers), body)
+    proving = request.app.state.proving
+    if not proving.acquire(blocking=False):
+        raise Refused(
+            "Too many notifications come at once.",
+            code="too_many_notifications",
+            fix="Send it again in a moment.",
+            details={"retry_after": 5},
+        )
+    try:
+        await run_in_threadpool(hub.books_said, adapter, dict(request.headers), body)
+    finally:
+        proving.release()
     return {"heard": True}

@@ -87,7 +87,7 @@ def read_keep(given: str | None) -> Keep:
         return "source"
     if given == "books":
         return "books"
-    raise InvalidInput("Say whose values win.", code="keep_missing", fix="Give --keep source or --keep books.")
+    raise InvalidInput("Say whose values win.", code="keep_missing", fix="Keep the source's or the books'.")
 
 
 def _possible(action: str, found: Mapping[str, Any]) -> Way:

@@ -126,7 +126,7 @@ class RecordCalls(Wiring):
     ) -> dict[str, Any]:
         """Say which entity in the books a record is, and whose values win: `keep` is source or books (C3)."""
         if keep not in ("source", "books"):
-            raise InvalidInput("Say whose values win.", code="keep_missing", fix="Give --keep source or --keep books.")
+            raise InvalidInput("Say whose values win.", code="keep_missing", fix="Keep the source's or the books'.")
         winner: Keep = "books" if keep == "books" else "source"
         lane = self._one_lane(company, connection)
         records.link(

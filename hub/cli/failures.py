@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any
 
+from hub.cli.remedies import command_for
 from hub.errors import HubError, UsageError
 
 _log = logging.getLogger("hub")
@@ -27,6 +28,8 @@ def report(failure: HubError | None, as_json: bool) -> None:
         text = json.dumps({"error": failure.as_dict()}, ensure_ascii=False, default=str)
     else:
         text = " ".join(f"{_sentence(failure.message)} {_sentence(failure.fix)}".split())
+        if command := command_for(failure.code, failure.details):
+            text += f" Try `{command}`."
         if failure.code not in (UsageError.default_code, Stopped.default_code):
             text += f" ({failure.code})"
         text = f"{_red('Error:')} {text}"

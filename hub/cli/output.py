@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from hub.cli.remedies import command_for
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -126,7 +128,8 @@ def error_words(error: Mapping[str, Any] | None) -> str:
     """An error as kept with a request: what the books said, and the way out."""
     if not error:
         return ""
-    fix = error.get("fix") or ""
+    command = command_for(error["code"] or "")
+    fix = f"{error.get('fix') or ''}{f' ({command})' if command else ''}"
     return timed(f"{error['code']}: {error['message']}" + (f" → {fix}" if fix else ""))
 
 

@@ -132,7 +132,7 @@ class OAuth:
         return TokenRefused(
             f"{self.title} no longer takes this authorisation: {words}{named}.",
             reason=reason,
-            fix="Connect it again with `hub connect`.",
+            fix="Connect it again.",
         )
 
     def _unusable(self, reply: Reply) -> BooksProblem:

@@ -52,7 +52,7 @@ def create_job(
         raise Refused(
             f"{lane.label} is paused: {lane.paused}",
             code="connection_paused",
-            fix=f"Connect it again: hub connect {lane.company} {lane.adapter} --name {lane.name}.",
+            fix="Connect it again.",
         )
     with core.database.write(lane.company) as db:
         if slot is not None:
@@ -98,9 +98,7 @@ def create_job(
 
 def plan_applied(lane: Lane, plan_id: int) -> Refused:
     """The refusal of a plan that a job has applied already."""
-    return Refused(
-        f"Plan {plan_id} was applied already.", code="plan_applied", fix=f"Make a new one: hub plan {lane.label}."
-    )
+    return Refused(f"Plan {plan_id} was applied already.", code="plan_applied", fix="Make a new one.")
 
 
 def one_at_a_time(db: Connection, lane: Lane) -> None:
@@ -116,8 +114,8 @@ def _unfinished(lane: Lane, job_id: int | None) -> Refused:
     return Refused(
         f"A job of {lane.label} is not finished yet.",
         code="job_unfinished",
-        fix=f"Wait for it; see `hub jobs {lane.label}`.",
-        details={"job": job_id},
+        fix="Wait until it has ended.",
+        details={"job": job_id, "connection": lane.label},
     )
 
 
@@ -209,7 +207,7 @@ def connection_of(core: Core, job_id: int) -> str:
     with core.database.read() as db:
         row = db.execute(_CONNECTION, {"b_job": job_id}).first()
     if row is None:
-        raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
+        raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="Look at the list of jobs.")
     return f"{row.company_id}/{row.name}"
 
 

@@ -179,7 +179,7 @@ def _merged(
             item["conflict"] = {
                 "code": "both_changed",
                 "message": f"Both sides changed {fields}, and this connection asks a person.",
-                "fix": "Choose with hub link … --keep source or --keep books.",
+                "fix": "Choose whose values win: the source's or the books'.",
                 "clashes": [clash.as_dict() for clash in clashes],
             }
         case merging.Overwrite(fields=taken, lost=lost) if taken or lost:

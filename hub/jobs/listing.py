@@ -39,7 +39,7 @@ def show_job(core: Core, job_id: int, *, results: bool = True) -> dict[str, Any]
     with core.database.read() as db:
         row = db.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
         if row is None:
-            raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="See `hub jobs CONNECTION`.")
+            raise NotFound(f"There is no job {job_id}.", code="job_not_found", fix="Look at the list of jobs.")
         told = _describe(row, named[row["connection_id"]])
         return {**told, "results": _results(db, job_id)} if results else told
 

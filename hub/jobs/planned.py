@@ -49,7 +49,7 @@ def check_plan(core: Core, lane: Lane, plan_id: int) -> None:
             raise NotFound(
                 f"{lane.label} has no plan {plan_id}.",
                 code="plan_not_found",
-                fix=f"Make one: hub plan {lane.label}; a plan is kept for seven days.",
+                fix="Make one; a plan is kept for seven days.",
             )
         if plan.job_id is not None:
             raise plan_applied(lane, plan_id)
@@ -62,7 +62,7 @@ def check_plan(core: Core, lane: Lane, plan_id: int) -> None:
         raise Refused(
             f"Plan {plan_id} no longer holds: {named}.",
             code="plan_changed",
-            fix=f"Look at a new one (hub plan {lane.label}), or sync without a plan.",
+            fix="Look at a new one, or sync without a plan.",
             details={"changed": changed},
         )
 
@@ -174,6 +174,6 @@ class Held:
                 error=ErrorClass.TRANSIENT,
                 code="plan_changed",
                 message=f"It was not sent, for it is no longer what plan {self.plan_id} shows: {what} changed.",
-                fix=f"Look at a new plan (hub plan {self.lane.label}), or sync without a plan.",
+                fix="Look at a new plan, or sync without a plan.",
             )
         )

@@ -168,7 +168,7 @@ def _question(row: Row[Any], asked: set[int]) -> Decision | None:
         error=ErrorClass.CONFLICT,
         code=Kind.BOTH_CHANGED,
         message="Both sides changed the same fields, and this connection asks a person.",
-        fix="Choose whose values win: hub link … --keep source or --keep books.",
+        fix="Choose whose values win: the source's or the books'.",
     )
     return Stop(fault=fault)
 

@@ -76,7 +76,7 @@ def set_schedule(
         raise UsageError(
             "A schedule needs exactly one of every, cron and off.",
             code="bad_schedule",
-            fix='Give --every 15m, or --cron "*/15 * * * *", or --off.',
+            fix='Say how often (15m), or when (cron "*/15 * * * *"), or switch it off.',
         )
     if off:
         with core.database.write(lane.company) as db:

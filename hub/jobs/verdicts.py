@@ -26,7 +26,7 @@ FIXES = {
     Conflict.DUPLICATE_NAME: "Rename it in the source, or link it to the existing entity, or use that as its proxy.",
     Conflict.DUPLICATE_NUMBER: "Give the document another number in the source.",
     Conflict.STALE_VERSION: "It was changed in the books since it was sent: look at it there, then release the request"
-    " (hub queue release) to go on all the same.",
+    " to go on all the same.",
 }
 
 

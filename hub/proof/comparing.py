@@ -40,7 +40,7 @@ def read_period(since: str | date | None, until: str | date | None) -> Days:
         raise InvalidInput(
             f"The period begins on {period.since} and ends before that, on {period.until}.",
             code="bad_period",
-            fix="Give the earlier day as --from and the later one as --to.",
+            fix="Let it begin with the earlier day and end with the later one.",
         )
     return period
 

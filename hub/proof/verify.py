@@ -95,7 +95,7 @@ def _read_head(head: str | None) -> tuple[int, str] | None:
         raise InvalidInput(
             f"{head!r} is not a head of the history.",
             code="bad_head",
-            fix="Give it as `hub verify` printed it: NUMBER:HASH.",
+            fix="Give it as it was told when it was made: NUMBER:HASH.",
         )
     return int(match[1]), match[2]
 

@@ -27,7 +27,7 @@ def hold(db: Connection, lane: Lane, ids: Sequence[int], reason: str, actor: Act
         InvalidInput: `reason_missing`. Refused: `request_locked` when a job has one of them.
     """
     if not reason.strip():
-        raise InvalidInput("A hold needs a reason.", code="reason_missing", fix="Say why, with --reason.")
+        raise InvalidInput("A hold needs a reason.", code="reason_missing", fix="Say why.")
     return sum(_hold(db, lane, ids[at : at + SLICE], reason, actor, now) for at in range(0, len(ids), SLICE))
 
 
@@ -157,6 +157,6 @@ def _states(db: Connection, lane: Lane, ids: Sequence[int]) -> dict[int, str]:
         raise NotFound(
             f"Request {', '.join(missing)} is not in the queue of {lane.label}.",
             code="request_not_found",
-            fix=f"See `hub queue {lane.label}`.",
+            fix="Look at the queue.",
         )
     return states

@@ -133,7 +133,7 @@ def remove_one(core: Core, db: Connection, lane: Lane, id: int, actor: Actor, re
         raise NotFound(
             f"Request {id} is not in the queue of {lane.label}.",
             code="request_not_found",
-            fix=f"See `hub queue {lane.label}`.",
+            fix="Look at the queue.",
         )
     act = Act(core, db, row, actor, reason)
     at = act.standing[lane.id]

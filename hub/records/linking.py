@@ -173,7 +173,7 @@ def _adopt_document(act: Act, lane: Lane, at: Standing, found: RemoteObject, kee
         )
     if keep == "books":
         raise InvalidInput(
-            "A document travels one way, to the books.", code="keep_source_only", fix="Use --keep source."
+            "A document travels one way, to the books.", code="keep_source_only", fix="Keep the source's values."
         )
     _drop_unknown(act, lane)
     write_links(act.db, [_link_row(act, lane, found, found.content or None)])

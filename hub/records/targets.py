@@ -39,7 +39,7 @@ def find_target(core: Core, lane: Lane, type: RecordType, name: str | None, remo
         raise Refused(
             f"The books hold several of the name {asked}: {', '.join(one.remote_id for one in matches)}.",
             code="several_matches",
-            fix="Name one with --remote-id.",
+            fix="Name one by its id in the books.",
         )
     if type.is_entity and not matches[0].active:
         raise Refused(

@@ -84,9 +84,7 @@ def waiting(at: Standing) -> list[Pending]:
 def unconnected(act: Act) -> Refused:
     """The company's books are not connected."""
     company = act.row.company_id
-    return Refused(
-        f"{company} has no connection yet.", code="not_synced", fix=f"Connect it: hub connect {company} ADAPTER."
-    )
+    return Refused(f"{company} has no connection yet.", code="not_synced", fix="Connect it.")
 
 
 def _left_elsewhere(act: Act, lane: Lane) -> Decided:

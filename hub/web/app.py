@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import traceback
 from collections import Counter
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from hub.app import Hub
-from hub.errors import HubError, NotFound, Refused
+from hub.errors import HubError, NotFound, Refused, place_of
 from hub.web.headers import SafeHeaders, make_safe
 from hub.web.pages import STATIC, Pages
 from hub.web.views import (
@@ -85,9 +84,8 @@ def _faults(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, fault: Exception) -> Response:
-        where = "".join(traceback.format_exception(fault))  # without the values of variables: secrets are among them
         path = getattr(request.scope.get("route"), "path", "")  # the address itself may hold the secret of a link
-        log.error("A page failed.", path=path, error=type(fault).__name__, where=where)
+        log.error("A page failed.", path=path, error=type(fault).__name__, where=place_of(fault))
         answer = told(request, 500, "The hub failed at this page; nothing was half done.", "Try again, or report it.")
         make_safe(answer.headers, request.url.scheme)  # it is answered outside of all that stands around the pages
         return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,7 @@ from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
 from babel.numbers import format_currency, format_decimal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -23,6 +24,7 @@ from hub.jobs.listing import asked_by
 from hub.web import words
 
 STATIC = Path(__file__).with_name("static")
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC")
 
 
 class Pages:
@@ -36,7 +38,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.filters.update(money=money, day=day, when=when, ago=ago, number=number, asked=asked)
+        self._env.filters.update(money=money, day=day, when=when, timed=timed, ago=ago, number=number, asked=asked)
         self._env.globals.update(words=words, asked_by=asked_by, static=static, record_url=record_url, asked=asked)
 
     def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
@@ -109,7 +111,17 @@ def when(context: Context, instant: str | datetime | None) -> str:
     if not instant:
         return ""
     at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-    return format_datetime(at, "short", tzinfo=context["zone"], locale=context["locale"])
+    there, locale = at.astimezone(context["zone"]), context["locale"]
+    both = get_datetime_format("medium", locale=locale)  # the date as it stands alone, too
+    return (
+        str(both).replace("'", "").format(format_time(there, "short", locale=locale), format_date(there, locale=locale))
+    )
+
+
+@pass_context
+def timed(context: Context, text: str | None) -> str:
+    """A sentence of the hub, the instants in it as everywhere on the page."""
+    return _UTC.sub(lambda found: when(context, f"{found[1]}T{found[2]}+00:00"), text or "")
 
 
 @pass_context

@@ -69,6 +69,12 @@ class Visit:
         """Whether the caller may manage the company of this page."""
         return self.caller.may(May.MANAGE, self.company)
 
+    @property
+    def asked(self) -> Form:
+        """The fields of a form that only asks, as they stand in the address."""
+        query = self.request.query_params
+        return Form({name: query.getlist(name) for name in query})
+
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The page of this template; only its `content` block when htmx asked for a part of a page."""
         return self._pages.answer(self.request, template, status, visit=self, caller=self.caller, **values)
@@ -97,11 +103,25 @@ def csrf_of(secret: str) -> str:
     return hashlib.sha256(f"csrf {secret}".encode()).hexdigest()
 
 
+def cookie_of(request: Request) -> str:
+    """What the session's cookie is called. Over https browsers let nobody but this very host set one of that name."""
+    return f"__Host-{COOKIE}" if _secure(request) else COOKIE
+
+
 def set_session(answer: Response, request: Request, secret: str) -> None:
     """Let the browser keep the session: no script reads it, no other site sends it, https keeps to https."""
     answer.set_cookie(
-        COOKIE, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+        cookie_of(request), secret, httponly=True, samesite="lax", secure=_secure(request), path="/"
     )  # fmt: skip
+
+
+def end_session(answer: Response, request: Request) -> None:
+    """Let the browser forget the session."""
+    answer.delete_cookie(cookie_of(request), httponly=True, samesite="lax", secure=_secure(request), path="/")
+
+
+def _secure(request: Request) -> bool:
+    return request.url.scheme == "https"
 
 
 def same_site(request: Request) -> None:
@@ -120,7 +140,7 @@ def same_site(request: Request) -> None:
 def signed_in(request: Request) -> Visit:
     """Whoever is signed in; NotSignedIn otherwise."""
     hub: Hub = request.app.state.hub
-    secret = request.cookies.get(COOKIE, "")
+    secret = request.cookies.get(cookie_of(request), "")
     caller = hub.who_is(secret) if secret else None
     if caller is None:
         raise NotSignedIn
@@ -148,7 +168,7 @@ def _checked(
 
 
 class Form:
-    """What a person has sent, checked to come from a page of this session."""
+    """The fields of a form; those of `Sent` are checked to come from a page of this session."""
 
     def __init__(self, fields: Mapping[str, list[str]]) -> None:
         self._fields = fields

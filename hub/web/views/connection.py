@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.errors import HubError, InvalidInput
+from hub.threads import asks_books
 from hub.web.views.answers import status_of
 from hub.web.visit import Form, ManagesOn, ReadsOn, Sent, Visit
 
@@ -16,6 +17,7 @@ _WHOLE = ("conflicts", "start_date", "closing_date", "hold_after", "brake_percen
 
 
 @router.get("")
+@asks_books
 def connection(visit: ReadsOn, part: str = "") -> Response:
     """Its page; `part=missing` asks the books what is not set up yet."""
     if part == "missing":
@@ -27,6 +29,7 @@ def connection(visit: ReadsOn, part: str = "") -> Response:
 
 
 @router.post("")
+@asks_books
 def change(visit: ManagesOn, sent: Sent) -> Response:
     """Pause it, let it go on, or change what it syncs and when."""
     here = f"/c/{visit.connection}/connection"

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from hub.access import May
 from hub.adapters import get_adapter
 from hub.errors import HubError, InvalidInput, NotFound
+from hub.threads import asks_books
 from hub.web.settings_form import REDIRECT, fields_of, read_settings
 from hub.web.views.answers import status_of
 from hub.web.visit import Form, Manages, Reads, Sent, SignedIn, Visit
@@ -42,6 +43,7 @@ def ask(visit: Manages, adapter: Adapter, name: str = "") -> Response:
 
 
 @router.post("/companies/{company}/connect/{adapter}")
+@asks_books
 def connect(visit: Manages, adapter: Adapter, sent: Sent) -> Response:
     """On to the books, to authorise the hub there; or at once to what they say of themselves."""
     found = get_adapter(adapter, visit.hub.adapters)
@@ -69,6 +71,7 @@ def connect(visit: Manages, adapter: Adapter, sent: Sent) -> Response:
 
 
 @router.get(CALLBACK)
+@asks_books
 def callback(visit: SignedIn, state: str = "") -> Response:
     """The books lead back to here; what they said is spent at once, and only in the session that asked."""
     asked = visit.hub.connecting(visit.secret, state[:200])

@@ -13,6 +13,7 @@ from hub.access import May
 from hub.errors import HubError, InvalidInput, NotFound, Refused
 from hub.jobs import rhythm_words as rhythms
 from hub.jobs.rhythm_words import Kind, Wish, from_schedule, next_runs, read_times, say, to_schedule
+from hub.threads import asks_books
 from hub.web.advice import advice
 from hub.web.pages import zone_of
 from hub.web.visit import ManagesOn, OperatesOn, ReadsOn, Sent, Visit
@@ -55,6 +56,7 @@ def no_plan_yet(visit: OperatesOn) -> Response:
 
 
 @router.post("/plan")
+@asks_books
 def plan(visit: OperatesOn, _sent: Sent) -> Response:
     """What the next job would send, in its order, field by field; the books are only read."""
     try:

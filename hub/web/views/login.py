@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from hub.app import Hub
 from hub.errors import HubError
 from hub.web.pages import Pages
-from hub.web.visit import COOKIE, Sent, SignedIn, form, same_site, set_session
+from hub.web.visit import Sent, SignedIn, end_session, form, same_site, set_session
 
 router = APIRouter()
 Fields = Annotated[Mapping[str, list[str]], Depends(form)]
@@ -44,7 +44,7 @@ def log_out(visit: SignedIn, _sent: Sent) -> Response:
     """End the session."""
     visit.hub.log_out(visit.secret)
     answer = RedirectResponse("/login", 303)
-    answer.delete_cookie(COOKIE, path="/")
+    end_session(answer, visit.request)
     return answer
 
 

@@ -89,16 +89,17 @@ def forget_view(visit: ReadsOn, view: Annotated[int, Path(ge=1, lt=2**63)], sent
     return visit.go(f"{_here(visit)}?{looks.read_query(sent['view']).query()}", "The view is gone.")
 
 
-@router.post("/confirm")
-def confirm(visit: OperatesOn, sent: Sent) -> Response:
-    """What would be done, with count and totals, before it is done."""
+@router.get("/confirm")
+def confirm(visit: OperatesOn) -> Response:
+    """What would be done, with count and totals, before it is done; in the address, so that one can come back to it."""
+    sent = visit.asked
     look = looks.read_query(sent["view"])
     action, ids = sent["action"], _ids(sent)
     if sent["only"]:
         action, _, id = sent["only"].partition(".")
         ids = _numbers([id])
     found = visit.hub.sum_up(visit.connection, ids, **({} if ids is not None else look.filter(visit.hub.core.now())))
-    if not found["count"]:
+    if action not in DOES or not found["count"]:
         return visit.go(f"{_here(visit)}?{look.query()}", "Nothing was chosen, so nothing was done.")
     return visit.page("queue_confirm.html", action=action, ids=ids, look=look, found=found, fault=None,
                       now=visit.hub.core.now().isoformat(), does=DOES, here=_here(visit))  # fmt: skip

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from hub.errors import HubError
+from hub.threads import asks_books
 from hub.web.views.answers import status_of
 from hub.web.visit import ReadsOn
 
@@ -17,6 +18,7 @@ SHOWN = 500
 
 
 @router.get("")
+@asks_books
 def reconcile(
     visit: ReadsOn, since: str = Query("", alias="from"), until: str = Query("", alias="to"), go: str = ""
 ) -> Response:

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from hub.access import May
 from hub.errors import HubError, InvalidInput, Refused
 from hub.model import RecordType
+from hub.threads import asks_books
 from hub.web.pages import record_url
 from hub.web.views.answers import status_of
 from hub.web.visit import Form, Operates, Reads, Sent, Visit
@@ -32,6 +33,7 @@ def find(visit: Reads, type: str = "", q: str = "", uses_type: str = "", uses: s
 
 
 @router.get("/{type}/{source_id:path}")
+@asks_books
 def record(
     visit: Reads, type: Type, source_id: SourceId, part: str = "", ask: str = "", connection: str = "", find: str = ""
 ) -> Response:
@@ -49,6 +51,7 @@ def record(
 
 
 @router.post("/{type}/{source_id:path}")
+@asks_books
 def act(visit: Operates, type: Type, source_id: SourceId, sent: Sent) -> Response:
     """Do to the record what was asked for; a refusal is told on its page, and nothing is changed."""
     try:

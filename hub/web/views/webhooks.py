@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from hub.errors import HubError, InvalidInput
+from hub.threads import asks_books
 from hub.web.views.answers import status_of
 from hub.web.visit import Manages, Sent, Visit
 
@@ -21,6 +22,7 @@ def webhooks(visit: Manages, log: Annotated[int | None, Query(ge=1, lt=2**63)] =
 
 
 @router.post("")
+@asks_books
 def change(visit: Manages, sent: Sent) -> Response:
     """Add one, whose secret is shown once; try it, switch it off and on, or remove it."""
     here, hub, company = f"/companies/{visit.company}/webhooks", visit.hub, visit.company

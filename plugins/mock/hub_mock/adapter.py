@@ -57,9 +57,7 @@ class MockAdapter:
 
     def __init__(self, context: AdapterContext) -> None:
         if not isinstance(context.settings, MockSettings):
-            raise PluginProblem(
-                "The mock adapter was given another adapter's settings.", fix="Connect it again with `hub connect`."
-            )
+            raise PluginProblem("The mock adapter was given another adapter's settings.", fix="Connect it again.")
         self.settings = context.settings
         self._context = context
         default = context.data_dir / f"books-{context.connection.replace('/', '--')}.db"

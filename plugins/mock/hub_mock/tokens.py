@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS tokens (
     refresh TEXT NOT NULL, previous TEXT, grace REAL,
     authorised INTEGER NOT NULL, refreshed INTEGER NOT NULL, reissued INTEGER NOT NULL, refused INTEGER NOT NULL)
 """
-_FIX = "Connect it again with `hub connect`."
+_FIX = "Connect it again."
 
 
 class Tokens:

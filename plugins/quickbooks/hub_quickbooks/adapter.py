@@ -55,7 +55,7 @@ class QuickBooksAdapter:
         if not isinstance(context.settings, QuickBooksSettings):
             raise PluginProblem(
                 "The QuickBooks adapter was given another adapter's settings.",
-                fix="Connect it again with `hub connect`.",
+                fix="Connect it again.",
             )
         self.settings, self._context = context.settings, context
 

@@ -58,7 +58,7 @@ _A, _T, _P, _U = (
     ErrorClass.PERIOD_CLOSED,
     ErrorClass.UNKNOWN_OUTCOME,
 )
-_AGAIN = "Connect it again with `hub connect`, as an administrator of the QuickBooks company."
+_AGAIN = "Connect it again, as an administrator of the QuickBooks company."
 _REPORT = "Report this with the request number: the adapter sent something that QuickBooks does not know."
 _CORRECT = "Correct the record in the source and let it sync again."
 

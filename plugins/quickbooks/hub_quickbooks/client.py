@@ -221,9 +221,7 @@ class Client:
         content_type: str = "application/json",
     ) -> Answer:
         if not self._token or not self.realm:
-            raise AuthorisationLost(
-                "This connection has no authorisation for QuickBooks.", fix="Connect it again with `hub connect`."
-            )
+            raise AuthorisationLost("This connection has no authorisation for QuickBooks.", fix="Connect it again.")
         url = f"{self._settings.api}/v3/company/{self.realm}/{path}"
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json", "Content-Type": content_type}
         try:

@@ -65,15 +65,36 @@ def test_on_a_phone_nothing_has_to_be_moved_sideways(page: Page, acme: Server) -
         assert faults(page) == [], path
 
 
+def test_on_a_phone_a_row_is_told_in_brief_and_unfolds(page: Page, acme: Server) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto(f"{HERE}?state=attention")
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("Needs attention")
+    expect(row.locator("[data-label=Record]")).to_be_visible()
+    expect(row.locator(".trouble")).to_be_visible()
+    expect(row.locator("[data-label=Queued]")).to_be_hidden()
+    row.get_by_text("More of").click()
+    expect(row.locator("[data-label=Queued]")).to_be_visible()
+    assert faults(page) == []
+
+
 def test_all_that_failed_are_tried_again_at_once_with_what_is_touched_shown_before(page: Page, acme: Server) -> None:
     page.goto(f"{HERE}?state=attention")
     page.get_by_text("all 2 that match").click()
     page.get_by_role("button", name="Try again…").click()
     expect(page.get_by_role("heading", name="Try again: 2 requests")).to_be_visible()
     assert faults(page) == []
+    confirmation = page.url
+    page.get_by_role("button", name="Do nothing").or_(page.get_by_role("link", name="Do nothing")).click()
+    page.go_back()
+    expect(page).to_have_url(confirmation)
+    expect(page.get_by_role("heading", name="Try again: 2 requests")).to_be_visible()
+    page.reload()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("status").filter(has_text="To be tried again: 2")).to_be_visible()
     expect(page.locator("[data-count=attention]")).to_have_text("0")
+    page.go_back()  # to the confirmation: nothing is left of it to be done, and the browser shows a page of ours
+    expect(page.get_by_role("status").filter(has_text="nothing was done")).to_be_visible()
 
 
 def test_progress_is_shown_live_and_everything_is_in_the_books_at_the_end(page: Page, acme: Server) -> None:

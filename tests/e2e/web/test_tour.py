@@ -104,6 +104,16 @@ def test_C3_a_duplicate_name_is_resolved_on_the_page(page: Page, here: str) -> N
     conflict = page.locator("section[id^=conflict-]").first
     id = conflict.get_attribute("id")
     conflict.get_by_role("button", name="It is the same: keep the source's values").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Keep the source's values")
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert faults(page) == []
+        assert wider_than_the_screen(page) <= 0
+    looked = page.url
+    page.get_by_role("link", name="Do nothing").click()
+    page.go_back()
+    expect(page).to_have_url(looked)
+    page.get_by_role("button", name="Keep the source's values").click()
     expect(page.get_by_role("status").first).to_be_visible()
     expect(page.locator(f"#{id}")).to_have_count(0)
 

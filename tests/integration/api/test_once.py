@@ -40,7 +40,9 @@ def test_another_wish_under_the_same_key_is_refused(shop: Program) -> None:
     shop.done("POST", BATCH, RECORDS, headers=KEY)
     assert shop.code("POST", BATCH, {"records": []}, headers=KEY, status=422) == "idempotency_key_reused"
     assert shop.code("POST", JOBS, headers=KEY, status=422) == "idempotency_key_reused"
-    assert shop.code("POST", BATCH + "?x=1", RECORDS, headers=KEY, status=422) == "idempotency_key_reused"
+    plan, other = "/connections/acme/mock/plan", {"Idempotency-Key": "plan-1"}
+    shop.done("POST", plan, headers=other)
+    assert shop.code("POST", f"{plan}?limit=5", headers=other, status=422) == "idempotency_key_reused"
 
 
 def test_each_api_key_has_wishes_of_its_own(shop: Program, program_of: Callable[..., Program]) -> None:

@@ -45,6 +45,10 @@ class Person:
         assert answer.status_code == 200, answer.text
         return readable(answer.text)
 
+    def ask(self, path: str, **fields: Any) -> Response:
+        """Send a form that only asks: its fields stand in the address."""
+        return self.client.get(path, params=fields)
+
     def send(self, path: str, **fields: Any) -> Response:
         """Send a form of a page of this session; the page that follows."""
         given = {"csrf": self.csrf, **fields}

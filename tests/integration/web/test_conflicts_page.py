@@ -109,3 +109,53 @@ def test_a_forged_choice_changes_nothing(taken: Scratch, ann: Person, people: Ca
                    {"conflict": only(taken), "do": "link:nobody"}, {"conflict": "x" * 400, "do": "proxy"}):  # fmt: skip
         assert ann.send(PAGE, **fields).status_code in (404, 409, 422)
     assert taken.hub.conflicts("acme/mock")["total"] == 1
+
+
+def test_C3_what_a_choice_does_is_shown_before_it_is_done(taken: Scratch, ann: Person) -> None:
+    page = ann.see(PAGE)
+    forms = re.findall(r'<form method="post" action="/c/acme/mock/conflicts"', page)
+    assert forms == []  # nothing is resolved from the list itself
+    id = only(taken)
+    shown = ann.ask(f"{PAGE}/confirm", conflict=id, do="link:source")
+    text = readable(shown.text)
+    assert "Keep the source's values: customer Shop" in text
+    assert "writes the source's values over those in the books" in text
+    assert "No longer held up 1 more" in text
+    assert taken.hub.conflicts("acme/mock")["total"] == 1
+    fields = dict(
+        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown.text.partition("card-md")[2])
+    )
+    assert "Resolved: Shop." in ann.send(PAGE, **fields, reason="the same").text
+
+
+def test_C5_the_fields_chosen_are_shown_with_what_is_kept_and_what_is_given_up(scratch: Scratch, ann: Person) -> None:
+    scratch.hub.set_policy("acme/mock", {"conflicts": "ask"})
+    scratch.customer(email="a@example.com", phone="1")
+    scratch.sync()
+    remote = scratch.sync_of("customer", "C1")["remote_id"]
+    scratch.books.bookkeeper.edit("customer", remote, ["email=books@example.com", "phone=2"])
+    scratch.customer(email="source@example.com", phone="3")
+    scratch.sync()
+    chosen = {"field:email": "books", "field:phone": "source"}
+    text = readable(ann.ask(f"{PAGE}/confirm", conflict=only(scratch), do="choose", **chosen).text)
+    assert "email books@example.com as the books have it source@example.com" in text
+    assert "phone 3 as the source has it 2" in text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"do": "nonsense"}, {"do": "rename"}, {"do": "release"}, {"do": "link:nobody"}, {"do": "confirm"},
+     {"conflict": "99"}, {"conflict": "x" * 400}, {}],
+)  # fmt: skip
+def test_a_look_at_what_is_no_choice_is_refused(taken: Scratch, ann: Person, asked: dict[str, str]) -> None:
+    answer = ann.ask(f"{PAGE}/confirm", **{"conflict": only(taken), **asked})
+    assert answer.status_code in (404, 422)
+    assert "This did not work" in readable(answer.text)
+
+
+def test_a_conflict_that_was_settled_meanwhile_leads_back_to_the_list(taken: Scratch, ann: Person) -> None:
+    id = only(taken)
+    ann.send(PAGE, conflict=id, do="link:source")
+    answer = ann.ask(f"{PAGE}/confirm", conflict=id, do="link:source")
+    assert answer.url.path == PAGE
+    assert "settled already" in readable(answer.text)

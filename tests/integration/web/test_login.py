@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -30,14 +31,33 @@ def test_the_session_cannot_be_read_by_scripts_nor_sent_by_other_sites(nobody: T
     cookie = log_in(nobody).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
+    assert cookie.startswith("hub_session=")
     assert "Secure" not in cookie  # plain http on this machine
 
 
 def test_over_https_the_session_stays_with_https(app: object, ann: Person) -> None:
     with TestClient(app, base_url="https://testserver") as client:  # type: ignore[arg-type]
         answer = log_in(client)
-    assert "Secure" in answer.headers["set-cookie"]
+        cookie = answer.headers["set-cookie"]
+        assert client.get("/account").url.path == "/account"
+        csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get("/").text)
+        assert csrf
+        gone = client.post("/logout", data={"csrf": csrf[1]}, follow_redirects=False).headers["set-cookie"]
+        secret = client.cookies.get("__Host-hub_session")
+        assert not secret
     assert "max-age" in answer.headers["strict-transport-security"]
+    for told in (cookie, gone):  # as browsers demand of such a name: https, the whole site, and no other host
+        assert told.startswith("__Host-hub_session=")
+        assert "Secure" in told
+        assert "Path=/;" in f"{told};"
+        assert "Domain" not in told
+
+
+def test_over_https_a_session_under_the_plain_name_lets_nobody_in(app: object, ann: Person) -> None:
+    secret = ann.client.cookies["hub_session"]
+    with TestClient(app, base_url="https://testserver") as client:  # type: ignore[arg-type]
+        client.cookies.set("hub_session", secret)  # as another host of the same domain, or plain http, may set it
+        assert client.get("/account").url.path == "/login"
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from hub.access.logins import LONGEST_WAIT, wait_after, whence
+from hub.access.logins import FREE, LONGEST_WAIT, wait_after, whence
 from hub.access.secrets import check_password, hash_password, password_fits
 from hub.errors import InvalidInput
 
 
 def test_the_first_mistakes_cost_nothing_and_the_next_ever_more() -> None:
-    waits = [wait_after(count) for count in range(40)]
-    assert waits[:5] == [timedelta()] * 5
-    assert waits[5:8] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
-    assert waits == sorted(waits)
-    assert waits[-1] == LONGEST_WAIT
-    assert wait_after(10**9) == LONGEST_WAIT
+    for free in FREE.values():
+        waits = [wait_after(count, free) for count in range(free + 40)]
+        assert waits[:free] == [timedelta()] * free
+        assert waits[free : free + 3] == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
+        assert waits == sorted(waits)
+        assert waits[-1] == LONGEST_WAIT
+        assert wait_after(10**9, free) == LONGEST_WAIT
 
 
 @pytest.mark.parametrize("password", ["", "short", "a" * 129, "aaaaaaaaaaaa", "ann@example.com", "ANN@example.COM"])

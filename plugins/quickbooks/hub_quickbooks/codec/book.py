@@ -136,7 +136,7 @@ class Book:
             return {"value": found.id} if found else None
         self.wrong(
             f"No account is known for {purpose}.",
-            f"Name it in the record, or set it: hub connect … --set {setting}='NAME IN QUICKBOOKS'.",
+            f"Name it in the record, or set the connection's {setting} to its name in QuickBooks.",
             "not_ready",
         )
         return None
@@ -148,9 +148,7 @@ class Book:
     def named_item(self, word: str, setting: str, purpose: str) -> Body | None:
         """An item that the settings name."""
         if not word:
-            self.wrong(
-                f"No item is known for {purpose}.", f"Set it: hub connect … --set {setting}='NAME'.", "not_ready"
-            )
+            self.wrong(f"No item is known for {purpose}.", f"Set the connection's {setting} to its name.", "not_ready")
             return None
         found = self._entry(RecordType.ITEM, word)
         return {"value": found.id} if found else None
@@ -186,7 +184,7 @@ class Book:
     def _missing(self, type: RecordType, message: str) -> None:
         setting = {RecordType.ACCOUNT: "accounts", RecordType.TAX_CODE: "tax_codes", RecordType.TERM: "terms"}.get(type)
         fix = f"Make the {_WORDS[type]} in QuickBooks, or name another"
-        fix += f"; or map it: hub connect … --set {setting}='OURS=THEIRS'." if setting else "."
+        fix += f"; or map it in the connection's {setting}, as OURS=THEIRS." if setting else "."
         self.wrong(message, fix, "missing_reference", ErrorClass.MISSING_DEPENDENCY)
 
 

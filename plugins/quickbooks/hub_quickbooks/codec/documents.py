@@ -56,7 +56,7 @@ def _head(record: Transaction, marker: str, kind: Kind, book: Book) -> Body:
             book.wrong(
                 "QuickBooks gives its own numbers to sales forms, so this document would not keep its own.",
                 "Switch on custom transaction numbers in QuickBooks (Account and settings, Sales), or accept theirs:"
-                " --set own_numbers=preferred.",
+                " set the connection's own_numbers to preferred.",
                 "not_ready",
             )  # fmt: skip
         number = None
@@ -111,7 +111,8 @@ def _settles_nothing(record: Document, book: Book) -> None:
     if record.applied_to and book.settings.credits == "refuse":
         book.wrong(
             "It says which documents it settles, and QuickBooks applies credits only by a payment.",
-            "Apply it in QuickBooks, and let the hub post it without: --set credits=leave_open.", "cannot_apply",
+            "Apply it in QuickBooks, and let the hub post it without: set the connection's credits to leave_open.",
+            "cannot_apply",
         )  # fmt: skip
 
 

@@ -41,5 +41,5 @@ def test_J5_a_refused_refresh_pauses_and_asks_to_connect_again(scratch: Any) -> 
     fault(scratch, "invalid-grant:5")
     job = scratch.sync()
     assert job["state"] == "failed"
-    assert "hub connect" in job["message"]
+    assert "onnect it again" in job["message"]
     assert scratch.hub.connection(scratch.connection)["state"] == "paused"
