@@ -16,7 +16,7 @@ from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
 from hub.errors import BooksProblem, InvalidInput, Refused
 from hub.model import Policy, lay_over, make_policy
-from hub.queue.core import BY_HAND
+from hub.queue.core import BY_HAND, by_hand
 from hub.queue.discreet import changed, secret_names
 from hub.store import migrate
 from hub.store.tables import connections
@@ -185,7 +185,7 @@ class ConnectionCalls(Wiring):
             row = companies.connection_row(db, label)
             if not row.paused_reason:
                 raise Refused(f"{label} is not paused.", code="not_paused", fix="Nothing needs to be done.")
-            if not row.paused_reason.startswith(BY_HAND):
+            if not by_hand(row.paused_reason):
                 raise Refused(
                     f"{label} is paused because its books no longer let the hub in.",
                     code="connect_again",
@@ -311,6 +311,10 @@ def _chosen(each: Row[Any] | NewConnection) -> dict[str, Any]:
     return {**each.settings, "extensions": ", ".join(each.extensions) or None}
 
 
+_FOR_PEOPLE = ("redirect_uri", "pages_url")
+"""Addresses in settings that a browser is led to; the hub sends nothing there."""
+
+
 def _same_places(row: Row[Any], new: NewConnection) -> bool:
     """Whether the settings lead where those led with which the credentials were stored: these are sent nowhere else.
 
@@ -319,7 +323,7 @@ def _same_places(row: Row[Any], new: NewConnection) -> bool:
 
     def places(settings: Mapping[str, Any]) -> dict[str, str]:
         texts = {key: "".join(value.split()) for key, value in settings.items() if isinstance(value, str)}
-        return {key: text for key, text in texts.items() if "//" in text and key != "redirect_uri"}
+        return {key: text for key, text in texts.items() if "//" in text and key not in _FOR_PEOPLE}
 
     return places(row.settings) == places(new.settings)
 

@@ -106,7 +106,14 @@ def local(instant: str | None) -> str:
 
 def timed(words: str) -> str:
     """A sentence of the hub's, its instants in the viewer's own time, as everywhere else on the screen."""
-    return _UTC.sub(lambda found: local(f"{found[1]}T{found[2]}+00:00"), words)
+
+    def spelled(found: re.Match[str]) -> str:
+        try:
+            return local(f"{found[1]}T{found[2]}+00:00")
+        except (ValueError, OverflowError):  # somebody's own words, which only look like an instant
+            return found[0]
+
+    return _UTC.sub(spelled, words)
 
 
 def number(count: int) -> str:

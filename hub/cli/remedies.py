@@ -8,10 +8,11 @@ from typing import Any
 _COMMANDS = {
     "authorisation_lost": "hub connect {company} ADAPTER --name NAME",
     "bad_head": "hub verify",
-    "both_changed": "hub link {company} {type} {source_id} --keep source|books",
-    "check_by_hand": "hub link {company} {type} {source_id}",
+    "both_changed": "hub conflicts {connection}",
+    "check_by_hand": "hub show {company} {type} {source_id}",
     "company_not_found": "hub company list",
     "connect_again": "hub connect {company} ADAPTER --name NAME",
+    "connection_paused": "hub connections",
     "connection_not_found": "hub connections",
     "job_not_found": "hub jobs {connection}",
     "job_unfinished": "hub jobs {connection}",

@@ -13,6 +13,7 @@ from hub.jobs.brake import brake
 from hub.jobs.lease import UNFINISHED, Lease
 from hub.jobs.ready import in_plan, makes_room, ready
 from hub.queue import HUB, Actor, Core, Lane, State
+from hub.queue.core import by_hand
 from hub.queue.order import EARLY, LAST
 from hub.queue.trail import Note, write_audit
 from hub.store.tables import companies, connections, jobs, plans, requests, slots
@@ -46,15 +47,8 @@ def create_job(
             has paused it.
     """
     now = core.now()
-    if lane.paused_by_hand:
-        raise Refused(f"{lane.label} is {lane.paused}.", code="connection_paused", fix="Resume the connection first.")
-    if lane.paused and trigger == "schedule":
-        raise Refused(
-            f"{lane.label} is paused: {lane.paused}",
-            code="connection_paused",
-            fix="Connect it again.",
-        )
     with core.database.write(lane.company) as db:
+        _not_paused(db, lane, trigger)
         if slot is not None:
             row = {"connection_id": lane.id, "slot": slot, "taken_at": now}
             taking = core.database.insert(slots).values(row).on_conflict_do_nothing().returning(slots.c.slot)
@@ -99,6 +93,15 @@ def create_job(
 def plan_applied(lane: Lane, plan_id: int) -> Refused:
     """The refusal of a plan that a job has applied already."""
     return Refused(f"Plan {plan_id} was applied already.", code="plan_applied", fix="Make a new one.")
+
+
+def _not_paused(db: Connection, lane: Lane, trigger: str) -> None:
+    """Refused `connection_paused`; as it is now, not as it was when the lane was read."""
+    reason = db.execute(select(connections.c.paused_reason).where(connections.c.id == lane.id)).scalar_one()
+    if by_hand(reason):
+        raise Refused(f"{lane.label} is {reason}.", code="connection_paused", fix="Resume the connection first.")
+    if reason and trigger == "schedule":
+        raise Refused(f"{lane.label} is paused: {reason}", code="connection_paused", fix="Connect it again.")
 
 
 def one_at_a_time(db: Connection, lane: Lane) -> None:

@@ -89,8 +89,9 @@ def _kept_waiting(items: Sequence[dict[str, Any]]) -> None:
     """What names a record that would not come into the books waits for it, and so does what names that."""
     absent = {_of(item) for item in items if item["operation"] == "create" and item["conflict"]}
     for item in items if absent else ():
-        missing = next((link for link in item["links"] if link["created_by_this_job"] and _of(link) in absent), None)
-        if missing is None or item["conflict"] or RecordType(missing["type"]) in SOFT:
+        needed = (each for each in item["links"] if RecordType(each["type"]) not in SOFT)
+        missing = next((each for each in needed if each["created_by_this_job"] and _of(each) in absent), None)
+        if missing is None or item["conflict"]:
             continue
         item["notice"] = f"it would wait for {Ref(RecordType(missing['type']), missing['source_id'])}"
         if item["operation"] == "create":

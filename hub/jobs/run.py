@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from hub.adapters import Relay
 from hub.errors import AuthorisationLost, HubError, LeaseLost, StoreUnreachable
@@ -23,7 +23,7 @@ from hub.jobs.lease import Lease, take, takeable
 from hub.jobs.listing import show_job
 from hub.jobs.planned import check_plan
 from hub.queue import HUB, Actor, Core, Lane, State
-from hub.queue.core import BY_HAND
+from hub.queue.core import by_hand
 from hub.queue.trail import Note, write_audit
 from hub.records import queue_existing
 from hub.store.tables import connections, jobs, requests
@@ -222,7 +222,7 @@ def _check_books(lease: Lease, relay: Relay) -> None:
         same_books(lease.lane.label, row.identity_id, row.identity_name, identity)
         found: dict[str, Any] = {}
         notes = []
-        if row.paused_reason and not row.paused_reason.startswith(BY_HAND):  # what a person paused, a person resumes
+        if row.paused_reason and not by_hand(row.paused_reason):  # what a person paused, a person resumes
             found["paused_reason"] = None
             notes.append(Note(action="resumed", connection_id=row.id, reason="the books let the hub in again"))
         if row.closing_date != identity.closing_date:
@@ -278,11 +278,17 @@ def _fail(lease: Lease, fault: HubError) -> None:
         _, unknown = give_back_rest(db, lease, "disconnected")
         lease.count("unknown", unknown)
         if isinstance(fault, AuthorisationLost):
-            paused = update(connections).where(connections.c.id == lease.lane.id)
-            db.execute(paused.values(paused_reason=f"{fault.message} Connect it again."))
-            note = Note(action="paused", connection_id=lease.lane.id, reason=fault.message)
-            write_audit(db, lease.lane.company, HUB, lease.core.now(), [note])
+            _pause(db, lease, fault)
         set_state(db, lease, "failed", f"{fault.message} {fault.fix}".strip(), finished=True)
+
+
+def _pause(db: Connection, lease: Lease, fault: AuthorisationLost) -> None:
+    mine = connections.c.id == lease.lane.id
+    if by_hand(db.execute(select(connections.c.paused_reason).where(mine)).scalar_one()):
+        return  # the next job, once a person has let it go on, finds out by itself
+    db.execute(update(connections).where(mine).values(paused_reason=f"{fault.message} Connect it again."))
+    note = Note(action="paused", connection_id=lease.lane.id, reason=fault.message)
+    write_audit(db, lease.lane.company, HUB, lease.core.now(), [note])
 
 
 def _finish(lease: Lease, state: str | None, message: str | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from hub.adapters import RemoteObject
 from hub.proof.documents import Asked, Bucket, Days, Face, Item, Ours, money
 
-_LOOK = "Look for it in the books: `hub link` it if it is there, `hub queue release` its request if it is not."
+_LOOK = "Look for it in the books: link the record to it if it is there, release its request if it is not."
 _SYNC = "Sync: the hub looks in the books before it sends anything."
 _QUEUED = "Sync."
 
@@ -155,7 +155,7 @@ def _changed(item: Item, bucket: Bucket, differs: Any, reason: str, fix: str | N
 
 def _waiting(asked: Asked) -> tuple[str, str]:
     what = "is held" if asked.held else "waits in the queue"
-    fix = asked.fix or ("Release it: hub queue release." if asked.held else _QUEUED)
+    fix = asked.fix or ("Release it." if asked.held else _QUEUED)
     return f"it {what}: {asked.why}" if asked.why else f"it {what}", fix
 
 

@@ -52,6 +52,11 @@ BY_HAND = "paused by "
 """How the reason of a pause begins that a person asked for."""
 
 
+def by_hand(paused: str | None) -> bool:
+    """Whether a person has paused it, so that only a person lets it go on."""
+    return bool(paused and paused.startswith(BY_HAND))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One connection as the core sees it.
@@ -75,11 +80,6 @@ class Lane:
     def label(self) -> str:
         """`COMPANY/NAME`, as people write it."""
         return f"{self.company}/{self.name}"
-
-    @property
-    def paused_by_hand(self) -> bool:
-        """Whether a person has paused it, so that only a person lets it go on."""
-        return bool(self.paused and self.paused.startswith(BY_HAND))
 
     @property
     def period(self) -> Period:

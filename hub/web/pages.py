@@ -121,7 +121,14 @@ def when(context: Context, instant: str | datetime | None) -> str:
 @pass_context
 def timed(context: Context, text: str | None) -> str:
     """A sentence of the hub, the instants in it as everywhere on the page."""
-    return _UTC.sub(lambda found: when(context, f"{found[1]}T{found[2]}+00:00"), text or "")
+
+    def spelled(found: re.Match[str]) -> str:
+        try:
+            return when(context, f"{found[1]}T{found[2]}+00:00")
+        except (ValueError, OverflowError):  # somebody's own words, which only look like an instant
+            return found[0]
+
+    return _UTC.sub(spelled, text or "")
 
 
 @pass_context

@@ -63,7 +63,9 @@ class QuickBooksSettings(BaseModel):
         json_schema_extra={"operator": True},
     )
     pages_url: Address = Field(
-        default="", description="where the pages of QuickBooks are that links lead to; default: Intuit's"
+        default="",
+        description="where the pages of QuickBooks are that links lead to; default: Intuit's",
+        json_schema_extra={"operator": True},
     )
     client_id: str = Field(default="", description="client id of your own app at developer.intuit.com")
     redirect_uri: str = Field(

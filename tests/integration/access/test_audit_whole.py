@@ -353,15 +353,6 @@ def test_U9_what_the_books_close_to_the_hub_and_open_again_is_noted_as_the_hubs_
     ]  # fmt: skip
 
 
-def test_U9_what_a_person_paused_no_job_resumes(scratch: Scratch) -> None:
-    job = scratch.hub.request_job(ON)
-    scratch.hub.pause(ON, "stock-taking")
-    scratch.hub.work()
-    assert scratch.hub.job(job)["state"] == "cancelled"
-    assert scratch.hub.connection(ON)["state"] == "paused"
-    assert "resumed" not in [row.action for row in trail(scratch)]
-
-
 def test_U9_the_words_of_an_administrator_stand_on_the_page(scratch: Scratch) -> None:
     hub = copy(scratch.hub)
     hub.actor = Actor(name=MIRA)

@@ -7,8 +7,9 @@ from contextlib import suppress
 
 import pytest
 
+from hub import jobs
 from hub.app import open_hub
-from hub.errors import NotFound, Refused
+from hub.errors import AuthorisationLost, NotFound, Refused
 
 LEASE = 60
 
@@ -130,6 +131,35 @@ def test_J6_a_pause_ends_a_job_that_nobody_has_begun(make, held):
     scratch.hub.pause(scratch.connection, "year-end")
     assert scratch.hub.work() == []
     assert scratch.hub.job(job)["state"] == "cancelled"
+    assert held(scratch, "customer") == []
+
+
+def test_J6_a_pause_is_heard_by_a_job_that_is_asked_for_at_that_moment(make):
+    scratch = make()
+    lane = scratch.hub.lane(scratch.connection)
+    scratch.hub.pause(scratch.connection, "year-end")
+    with pytest.raises(Refused) as refused:
+        jobs.ask_for_job(scratch.hub.core, lane, "manual")
+    assert refused.value.code == "connection_paused"
+
+
+@pytest.mark.parametrize("lets_in", [True, False])
+def test_J5_what_a_person_paused_no_job_resumes_and_none_pauses_anew(make, wire, held, lets_in):
+    """The pause comes while the job that was begun before asks the books whether they let it in."""
+    scratch = make()
+    scratch.customer()
+
+    def before(hook):
+        if hook == "check" and scratch.hub.connection(scratch.connection)["state"] != "paused":
+            scratch.hub.pause(scratch.connection, "year-end")
+            if not lets_in:
+                raise AuthorisationLost("The books do not know the hub any more.")
+
+    wire.before = before
+    scratch.sync()
+    assert scratch.hub.connection(scratch.connection)["reason"].startswith("paused by ")
+    noted = [each["what"] for each in scratch.hub.audit("acme")["items"] if each["what"] in ("paused", "resumed")]
+    assert noted == ["paused"]
     assert held(scratch, "customer") == []
 
 

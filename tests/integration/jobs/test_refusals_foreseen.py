@@ -11,6 +11,8 @@ from hub_mock import MockAdapter
 
 from hub.adapters import Fault, Found, Request, hookimpl
 from hub.errors import ErrorClass
+from hub.jobs.foresight import _kept_waiting
+from hub.model.records import SOFT
 from hub.testing.scratch import Scratch
 
 BAD = Fault(error=ErrorClass.VALIDATION, code="too_long", message="Its name is too long.", fix="Shorten it.")
@@ -113,3 +115,19 @@ def test_J10_one_that_says_nothing_foresees_nothing(scratch: Scratch, answer: An
     Foreseeing.answer = staticmethod(answer)
     assert planned(scratch)["C1"]["conflict"] is None
     assert scratch.hub.plan(scratch.connection)["notes"] == []
+
+
+def test_J10_a_record_waits_for_what_it_needs_though_it_names_something_less_needed_first() -> None:
+    def item(type: str, source_id: str, *named: tuple[str, str], conflict: Any = None) -> dict[str, Any]:
+        links = [{"type": of, "source_id": id, "created_by_this_job": True} for of, id in named]
+        return {"type": type, "source_id": source_id, "operation": "create", "links": links, "conflict": conflict}
+
+    soft, refused = next(iter(SOFT)).value, {"code": "bad_name"}
+    items = [
+        item(soft, "X1", conflict=refused),
+        item("customer", "C1", conflict=refused),
+        item("ship_doc", "S1", (soft, "X1"), ("customer", "C1")),
+        item("ship_doc", "S2", (soft, "X1")),
+    ]
+    _kept_waiting(items)
+    assert [each.get("notice") for each in items[2:]] == ["it would wait for customer C1", None]

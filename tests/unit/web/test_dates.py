@@ -9,6 +9,7 @@ import pytest
 from babel import Locale
 from jinja2.runtime import Context
 
+from hub.cli.output import timed as in_a_terminal
 from hub.web.pages import day, timed, when
 
 
@@ -39,3 +40,10 @@ def test_instants_within_a_sentence_look_the_same() -> None:
     here: Any = viewer("en_GB", "Europe/Berlin")
     assert timed(here, "busy until 2026-01-05 23:30:00 UTC, 2026-01-05") == "busy until 6 Jan 2026, 00:30, 2026-01-05"
     assert timed(here, None) == ""
+
+
+@pytest.mark.parametrize("words", ["2026-99-99 99:99:99 UTC", "0001-01-01 00:00:00 UTC", "9999-12-31 23:59:59 UTC"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_what_only_looks_like_an_instant_hides_no_page(words: str, zone: str) -> None:
+    assert timed(cast(Any, viewer("en_GB", zone)), f"held until {words}").startswith("held until ")
+    assert in_a_terminal(f"held until {words}").startswith("held until ")
