@@ -12,7 +12,13 @@ from pydantic import BaseModel
 LONGEST = 200
 """Characters of one value."""
 SECRET = "(secret)"
-_SECRET = re.compile(r"(^|[._-])(secret|password|passphrase|token|key)s?$", re.IGNORECASE)
+_SECRET = re.compile(
+    r"secret|passw|passphrase|passcode|pwd|token|credential|bearer|auth(?!or)|authori[sz]ation"
+    r"|key(?!_memory$)"  # how long the books remember a key is none
+    r"|(^|[._-])(pass|pin)$",
+    re.IGNORECASE,
+)
+"""Wherever it stands in a name, however that is joined: better one value too few in the trail than a secret."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 
@@ -64,6 +70,8 @@ def _told(name: str, value: Any, secrets: Collection[str]) -> Any:
         return SECRET
     if isinstance(value, list | tuple | set | frozenset):
         return [_told(name, each, ()) for each in value]
+    if isinstance(value, Mapping):  # within a list
+        return {each: _told(f"{name}.{each}", held, ()) for each, held in value.items()}
     if isinstance(value, str):
         return _ADDRESS.sub(lambda found: plain_url(found[0]), value)[:LONGEST]
     return value

@@ -51,3 +51,22 @@ def test_U9_settings_that_are_secret_are_known_by_their_type() -> None:
 )  # fmt: skip
 def test_U9_old_and_new_are_told(before: dict[str, Any], after: dict[str, Any], told: dict[str, Any]) -> None:
     assert changed(before, after, {"pin"}) == told
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "apiKey", "apikey", "API_KEY", "api-key", "apiKeys", "apiKey2", "key", "client.key", "licenceKey", "privateKeyPem",
+        "key_file", "authtoken", "authToken", "token", "tokenValue", "refresh_tokens", "passwd", "userPasswd", "password",
+        "dbPassword", "passphrase", "passcode", "pwd", "smtp_pass", "pin", "clientSecret", "secretValue", "credentials",
+        "auth", "basicAuth", "Authorization", "X-Auth", "bearer", "hooks.apiKey",
+    ],
+)  # fmt: skip
+def test_U9_what_sounds_like_a_secret_is_one_however_its_name_is_joined(name: str) -> None:
+    assert changed({}, {name: "x"}) == {name: {"old": None, "new": "(secret)"}}
+    assert changed({}, {"hooks": [{name: "x"}]}) == {"hooks": {"old": None, "new": [{name: "(secret)"}]}}
+
+
+@pytest.mark.parametrize("name", ["key_memory", "author", "authors.name", "compass", "passing", "shipping", "pinned"])
+def test_U9_what_only_looks_a_little_like_a_secret_is_told(name: str) -> None:
+    assert changed({}, {name: "x"}) == {name: {"old": None, "new": "x"}}
