@@ -141,9 +141,11 @@ def place_of(fault: BaseException) -> str:
     Their texts may hold what somebody sent or a secret, which no log may show.
     """
     told: list[str] = []
-    seen: BaseException | None = fault
-    while seen is not None:
-        lines = traceback.extract_tb(seen.__traceback__)
-        told.append(f"{type(seen).__name__} at " + " > ".join(f"{each.filename}:{each.lineno}" for each in lines))
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    seen: set[int] = set()  # a fault raised from one that it caused stands behind itself
+    at: BaseException | None = fault
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        lines = traceback.extract_tb(at.__traceback__)
+        told.append(f"{type(at).__name__} at " + " > ".join(f"{each.filename}:{each.lineno}" for each in lines))
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
     return "\nbehind it ".join(told)
