@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from hub.access.rights import Caller, read_rights, read_role
 from hub.access.secrets import digest, new_secret
 from hub.access.users import read_grant
 from hub.errors import InvalidInput, NotFound
+from hub.queue import Actor
 from hub.store import Database
 from hub.store.people import api_keys
 
@@ -23,7 +24,7 @@ _USED = timedelta(minutes=1)
 
 
 def add_key(
-    db: Connection, company: str, name: str, now: datetime, *, by: str, role: str, rights: Iterable[str] = (),
+    db: Connection, company: str, name: str, now: datetime, *, by: Actor, role: str, rights: Iterable[str] = (),
     expires_at: datetime | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A new key with its `secret`, which is never shown again; InvalidInput `bad_name`, `bad_role`, `bad_expiry`."""
@@ -35,7 +36,8 @@ def add_key(
     secret = new_secret(PREFIX)
     values = {
         "company_id": company, "name": name, "digest": digest(secret), "role": read_role(role),
-        "rights": sorted(read_rights(rights)), "created_by": by, "created_at": now, "expires_at": expires_at,
+        "rights": sorted(read_rights(rights)), "created_by": by.name, "made_by": by.user_id, "created_at": now,
+        "expires_at": expires_at,
     }  # fmt: skip
     row = db.execute(insert(api_keys).returning(api_keys), values).one()
     return {**_describe(row), "secret": secret}
@@ -47,13 +49,17 @@ def list_keys(db: Connection, company: str) -> list[dict[str, Any]]:
     return [_describe(row) for row in db.execute(query)]
 
 
-def good_keys(db: Connection, now: datetime, *, by: str | None = None) -> list[dict[str, Any]]:
-    """The keys of all companies that let somebody in now; `by`: those made in this name."""
+def good_keys(db: Connection, now: datetime) -> list[dict[str, Any]]:
+    """The keys of all companies that let somebody in now."""
     good = select(api_keys).where(
         api_keys.c.revoked_at.is_(None), api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now)
     )
-    query = good if by is None else good.where(api_keys.c.created_by == by)
-    return [_describe(row) for row in db.execute(query.order_by(api_keys.c.company_id, api_keys.c.id))]
+    return [_describe(row) for row in db.execute(good.order_by(api_keys.c.company_id, api_keys.c.id))]
+
+
+def maker(key: Mapping[str, Any]) -> int | str:
+    """Who made a key: the user's id, or the name where no user is known to have made it. Two users may share a name."""
+    return str(key["created_by"]) if key["made_by"] is None else int(key["made_by"])
 
 
 def revoke_key(db: Connection, company: str, key_id: int, now: datetime) -> str:
@@ -91,6 +97,7 @@ def _describe(row: Any) -> dict[str, Any]:
         "role": row.role,
         "rights": row.rights,
         "created_by": row.created_by,
+        "made_by": row.made_by,
         "created_at": at(row.created_at),
         "expires_at": at(row.expires_at),
         "used_at": at(row.used_at),

@@ -112,7 +112,7 @@ class Caller:
     def actor(self, company: str) -> Actor:
         """The caller as the core sees it in this company."""
         rights = frozenset(right for right in Right if self.has(right, company))
-        return Actor(name=self.name, rights=rights)
+        return Actor(name=self.name, rights=rights, user_id=self.user_id)
 
 
 def read_role(given: str) -> Role:

@@ -96,10 +96,10 @@ class AccessCalls(Wiring):
         return users.who_is(self.database, secret, self.core.now(), seen=seen)
 
     def users(self) -> list[dict[str, Any]]:
-        """All users, each with how many API keys made in their name are still good."""
+        """All users, each with how many API keys that they made, or that were made in their name, are still good."""
         with self.database.read() as db:
-            good = Counter(each["created_by"] for each in keys.good_keys(db, self.core.now()))
-            return [{**each, "good_keys": good[each["name"]]} for each in users.list_users(db)]
+            good = Counter(map(keys.maker, keys.good_keys(db, self.core.now())))
+            return [{**each, "good_keys": good[each["id"]] + good[each["name"]]} for each in users.list_users(db)]
 
     def add_user(self, email: str, name: str, *, administrator: bool = False) -> dict[str, Any]:
         """Add a user: `id`, and the secret of the `link` by which they set a password."""
@@ -117,16 +117,17 @@ class AccessCalls(Wiring):
             return users.invite(db, user_id, self.core.now())
 
     def disable_user(self, user_id: int, *, disabled: bool = True) -> list[dict[str, Any]]:
-        """Shut a user out at once, or let them in again; the API keys made in their name that are still good.
+        """Shut a user out at once, or let them in again; the API keys they leave behind that are still good.
 
-        A key belongs to its company, and outlives whoever made it: each has `id`, `company` and `name`.
+        A key belongs to its company, and outlives whoever made it: each has `id`, `company` and `name`. Where no user is
+        known to have made a key, the name counts in which it was made.
         """
         now = self.core.now()
         with self.database.write(WHOLE) as db:
             users.disable(db, user_id, now if disabled else None)
             row = users.user_row(db, user_id)
             self._note(db, WHOLE, "user_shut_out" if disabled else "user_let_in", user=row.email)
-            return keys.good_keys(db, now, by=row.name)
+            return [each for each in keys.good_keys(db, now) if keys.maker(each) in (row.id, row.name)]
 
     def set_membership(self, user_id: int, company: str, role: str | None, rights: Iterable[str] = ()) -> None:
         """What a user is in a company; no role: nothing."""
@@ -149,7 +150,7 @@ class AccessCalls(Wiring):
         with self.database.write(company) as db:
             companies.need_company(db, company)
             made = keys.add_key(
-                db, company, name, self.core.now(), by=self.actor.name, role=role, rights=rights, expires_at=expires_at
+                db, company, name, self.core.now(), by=self.actor, role=role, rights=rights, expires_at=expires_at
             )
             self._note(
                 db, company, "key_added", key=made["id"], name=made["name"], role=role, rights=made["rights"],

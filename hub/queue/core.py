@@ -29,10 +29,11 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts, for the audit trail, and what they may do."""
+    """Who acts, for the audit trail, and what they may do; `user_id` of a person whom the hub knows as a user."""
 
     name: str
     rights: frozenset[Right] = field(default=frozenset(Right))
+    user_id: int | None = None
 
     def must_have(self, right: Right) -> None:
         """Refused `not_permitted` unless this actor has the right."""

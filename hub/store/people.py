@@ -57,7 +57,7 @@ invitations = Table(  # links that are good once: the first administrator, a new
     Column("used_at", Instant),
 )
 
-login_failures = Table(  # counted for an address and for an account alike
+login_failures = Table(  # counted for an address and for an account alike; and from where somebody has come in
     "login_failures",
     metadata,
     Column("subject", String(220), primary_key=True),
@@ -84,6 +84,7 @@ api_keys = Table(
     Column("role", String(20), nullable=False),
     Column("rights", JSON, nullable=False),
     Column("created_by", String(100), nullable=False),
+    Column("made_by", BigId),  # users.id; none: the command line, a program, or before migration 0007
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("used_at", Instant),

@@ -312,3 +312,28 @@ def test_who_is_shut_out_leaves_keys_that_are_named(scratch: Scratch) -> None:
     assert [each["name"] for each in scratch.hub.disable_user(ben)] == ["shop"]
     assert {each["name"]: each["good_keys"] for each in scratch.hub.users()} == {"Ann": 0, "Ben": 1}
     assert scratch.hub.whose_key(good["secret"]) is not None, "it belongs to the company"
+
+
+def test_two_users_of_one_name_are_not_told_of_each_others_keys(scratch: Scratch) -> None:
+    first(scratch)
+    ids = []
+    for email in ("one@example.com", "two@example.com"):
+        ids.append(scratch.hub.add_user(email, "Ann Smith", administrator=True)["id"])
+        caller = scratch.hub.who_is(scratch.hub.accept_invitation(scratch.hub.new_link(ids[-1]), PASSWORD))
+        assert caller is not None
+        scratch.hub.acting(caller, "acme").add_key("acme", f"of {email}", role="viewer")
+    assert {each["email"]: each["good_keys"] for each in scratch.hub.users()} == {
+        "ann@example.com": 0, "one@example.com": 1, "two@example.com": 1,
+    }  # fmt: skip
+    assert [each["name"] for each in scratch.hub.disable_user(ids[0])] == ["of one@example.com"]
+    assert [each["name"] for each in scratch.hub.disable_user(ids[1])] == ["of two@example.com"]
+
+
+def test_a_key_whose_maker_is_known_by_name_alone_is_told_of_whoever_has_that_name(scratch: Scratch) -> None:
+    first(scratch)
+    ben = scratch.hub.add_user("ben@example.com", "Ben")["id"]
+    mine = copy(scratch.hub)
+    mine.actor = Actor(name="Ben")
+    mine.add_key("acme", "from before", role="viewer")
+    assert [each["made_by"] for each in scratch.hub.keys("acme")] == [None]
+    assert [each["name"] for each in scratch.hub.disable_user(ben)] == ["from before"]
