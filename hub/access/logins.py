@@ -1,11 +1,15 @@
 """Counts failed logins, and lets each next one wait ever longer: an account's from one address strictly, others amply.
 
-Whoever guesses at one account has five tries from an address, as before. Over all addresses together an account has
-twenty times as many before it waits, so that a stranger elsewhere does not lock its owner out: that takes guessing from
-more than twenty networks at once, and even then the owner's turn comes every 15 minutes. In exchange somebody with so
-many networks has a hundred guesses at a password, not five; with passwords of twelve characters that is no more hope.
-An address has fifty tries over all its accounts, since an office or a proxy has one address for many people. Who comes
-in takes their own mistakes from both counts.
+Whoever guesses at one account has five tries from an address; of IPv6 a /48 is one address, for a host may have as
+much to itself. Over all addresses together an account has twenty times as many before it waits. That limit a stranger
+can reach, from twenty addresses at once or from one in a day, and keep up; then only the first who tries after each
+wait gets a turn. So it does not hold at an address from which the account's owner has logged in within 30 days. From
+others, while it lasts, an administrator's new link is the sure way in. In exchange somebody with so many addresses
+has a hundred guesses at a password, not five; with passwords of twelve characters that is no more hope. An address
+has fifty tries over all its accounts, since an office or a proxy has one address for many people. Who logs in takes
+their own mistakes from both counts.
+
+Every transaction locks its subjects in their sorted order, so that none waits for another that waits for it.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from hub.access.secrets import digest
 from hub.errors import Refused
@@ -27,6 +31,8 @@ FREE = {"pair": 5, "signed-in": 5, "address": 50, "account": 100}
 whatever accounts, and at an account from wherever."""
 LONGEST_WAIT = timedelta(minutes=15)
 FORGET = timedelta(hours=12)
+KNOWN = timedelta(days=30)
+"""How long after somebody came in from an address the account's own limit does not hold there."""
 
 
 def wait_after(count: int, free: int) -> timedelta:
@@ -46,20 +52,23 @@ def signed_in(email: str) -> str:
 
 
 def whence(address: str) -> str:
-    """The address under which failures are counted; of IPv6 the network, for each household has 2**64 addresses."""
+    """The address under which failures are counted; of IPv6 the /48, the most that one site is usually given."""
     try:
         found = ip_address(address)
     except ValueError:
         return "".join(filter(str.isprintable, address))[:200]
     if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return str(IPv6Network((int(found), 64), strict=False))
+        return str(IPv6Network((int(found), 48), strict=False))
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def must_wait(db: Connection, subjects: Sequence[str], now: datetime) -> None:
-    """Refused `too_many_logins` while one of these has to wait."""
-    rows = db.execute(select(login_failures).where(login_failures.c.subject.in_(subjects))).all()
-    until = max((row.last_at + wait_after(row._mapping["count"], _free(row.subject)) for row in rows), default=now)
+    """Refused `too_many_logins` while one of these has to wait; an account does not where somebody came in before."""
+    met = {_kind(each.subject): each for each in db.execute(_rows.where(_subject.in_([*subjects, _known(subjects)])))}
+    known = met.pop("known", None)
+    if known is not None and known.last_at > now - KNOWN:
+        met.pop("account", None)
+    until = max((each.last_at + wait_after(each.failures, FREE[kind]) for kind, each in met.items()), default=now)
     if until > now:
         seconds = ceil((until - now).total_seconds())
         raise Refused(
@@ -72,24 +81,43 @@ def must_wait(db: Connection, subjects: Sequence[str], now: datetime) -> None:
 
 def count_failure(database: Database, db: Connection, subjects: Sequence[str], now: datetime) -> None:
     """One more failure for each of these."""
-    for subject in subjects:
+    for subject in sorted(subjects):
         add = database.insert(login_failures).values(subject=subject, count=1, last_at=now)
         db.execute(
             add.on_conflict_do_update(
-                index_elements=[login_failures.c.subject], set_={"count": login_failures.c.count + 1, "last_at": now}
+                index_elements=[_subject], set_={"count": login_failures.c.count + 1, "last_at": now}
             )
         )
-    db.execute(delete(login_failures).where(login_failures.c.last_at < now - FORGET))
+    _clear_away(db, now)
 
 
-def forgive(db: Connection, subjects: Sequence[str]) -> None:
-    """Whoever came in has their own mistakes, those of the first subject, forgotten; those of others stay counted."""
-    own, *shared = subjects
-    mine = db.execute(select(_count).where(login_failures.c.subject == own)).scalar() or 0
-    among = update(login_failures).where(login_failures.c.subject.in_(shared), _count > mine)
-    db.execute(among.values(count=_count - mine))
-    db.execute(delete(login_failures).where(login_failures.c.subject.in_(shared), _count <= mine))
-    forget_failures(db, own)
+def _clear_away(db: Connection, now: datetime) -> None:
+    """Old rows go; one that somebody else has locked is left to the next time, for here nobody may wait."""
+    old = and_(login_failures.c.last_at < now - FORGET, ~_subject.startswith("known "))
+    gone = select(_subject).where(old | (login_failures.c.last_at < now - KNOWN)).with_for_update(skip_locked=True)
+    db.execute(delete(login_failures).where(_subject.in_(gone)))
+
+
+def forgive(database: Database, db: Connection, subjects: Sequence[str], now: datetime) -> None:
+    """Somebody came in: their own mistakes, those of the first subject, are forgotten; those of others stay counted.
+
+    From now on they are known there.
+    """
+    counted = {each: _locked(db, each) for each in sorted(subjects)}
+    mine = counted[subjects[0]]
+    for subject, count in counted.items():
+        if count > mine:
+            db.execute(update(login_failures).where(_subject == subject).values(count=count - mine))
+        elif count:
+            forget_failures(db, subject)
+    add = database.insert(login_failures).values(subject=_known(subjects), count=0, last_at=now)
+    db.execute(add.on_conflict_do_update(index_elements=[_subject], set_={"last_at": now}))
+
+
+def _locked(db: Connection, subject: str) -> int:
+    """How often a subject has failed; nobody else counts it until the transaction ends."""
+    query = select(login_failures.c["count"]).where(_subject == subject)
+    return db.execute(query.with_for_update()).scalar() or 0
 
 
 def forget_failures(db: Connection, subject: str) -> None:
@@ -97,8 +125,14 @@ def forget_failures(db: Connection, subject: str) -> None:
     db.execute(delete(login_failures).where(login_failures.c.subject == subject))
 
 
-_count = login_failures.c["count"]
+_subject = login_failures.c.subject
+_rows = select(_subject, login_failures.c["count"].label("failures"), login_failures.c.last_at)
 
 
-def _free(subject: str) -> int:
-    return FREE[subject.partition(" ")[0]]
+def _kind(subject: str) -> str:
+    return subject.partition(" ")[0]
+
+
+def _known(subjects: Sequence[str]) -> str:
+    """Under which subject it is kept when somebody last came in here: beside that of account and address together."""
+    return f"known {subjects[0].partition(' ')[2]}"

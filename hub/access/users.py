@@ -63,8 +63,8 @@ def accept(db: Connection, secret: str, password: str, now: datetime, *, email: 
     db.execute(update(users).where(users.c.id == id).values(password=hash_password(password)))
     db.execute(update(invitations).where(invitations.c.digest == link.digest).values(used_at=now))
     _end_links(db, id)
+    forget_failures(db, f"account {person.email}")  # before the sessions, as at a login: nobody waits in a circle
     db.execute(delete(sessions).where(sessions.c.user_id == id))
-    forget_failures(db, f"account {person.email}")
     return int(id)
 
 
@@ -160,7 +160,7 @@ def log_in(database: Database, email: str, password: str, address: str, now: dat
         fits = password_fits(row.password if row else None, password[:1000])  # outside of any transaction: it is slow
         with database.write(None) as db:
             if fits and row is not None and _still(db, row):
-                forgive(db, subjects)
+                forgive(database, db, subjects, now)
                 return start_session(db, row.id, now)
             count_failure(database, db, subjects, now)
     raise Refused("E-mail address and password do not belong together.", code="login_failed", fix="Try again.")

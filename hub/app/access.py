@@ -119,8 +119,8 @@ class AccessCalls(Wiring):
     def disable_user(self, user_id: int, *, disabled: bool = True) -> list[dict[str, Any]]:
         """Shut a user out at once, or let them in again; the API keys they leave behind that are still good.
 
-        A key belongs to its company, and outlives whoever made it: each has `id`, `company` and `name`. Where no user is
-        known to have made a key, the name counts in which it was made.
+        A key belongs to its company, and outlives whoever made it: each has `id`, `company` and `name`. Where no user
+        is known to have made a key, the name counts in which it was made.
         """
         now = self.core.now()
         with self.database.write(WHOLE) as db:

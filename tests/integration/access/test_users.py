@@ -10,13 +10,14 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from hub.access import users as rules
-from hub.access.logins import FREE
+from hub.access.logins import FREE, KNOWN, count_failure, forgive, subjects_of
 from hub.errors import HubError, InvalidInput, NotFound, Refused
 from hub.queue import Actor
-from hub.store.people import metadata, sessions, users
+from hub.store import Database
+from hub.store.people import login_failures, metadata, sessions, users
 from hub.store.tables import audit
 from hub.testing.scratch import Scratch
 
@@ -126,6 +127,89 @@ def test_a_hundred_guesses_from_wherever_make_the_account_wait(scratch: Scratch)
     assert scratch.hub.log_in("ann@example.com", PASSWORD, "1.2.3.4")
     assert code(scratch, "ann@example.com", "wrong", "10.0.1.1") == "login_failed"
     assert code(scratch, "ann@example.com", "wrong", "10.0.1.2") == "too_many_logins"  # what others did stays counted
+
+
+def test_where_somebody_has_come_in_the_guesses_of_others_keep_them_out_no_more(scratch: Scratch) -> None:
+    first(scratch)
+    assert scratch.hub.log_in("ann@example.com", PASSWORD, "1.2.3.4")
+    scratch.clock.sleep(29 * 86_400)
+    for at in range(FREE["account"] // 5):
+        guessed_out(scratch, "ann@example.com", f"10.0.0.{at}")
+    assert code(scratch, "ann@example.com", PASSWORD, "5.6.7.8") == "too_many_logins"
+    assert code(scratch, "bob@example.com", "wrong", "1.2.3.4") == "login_failed"
+    guessed_out(scratch, "ann@example.com", "1.2.3.4")
+    assert code(scratch, "ann@example.com", PASSWORD, "1.2.3.4") == "too_many_logins"  # five there, as for everybody
+    scratch.clock.sleep(3)
+    assert code(scratch, "ann@example.com", "wrong", "5.6.7.8") == "too_many_logins"
+    assert scratch.hub.log_in("ann@example.com", PASSWORD, "1.2.3.4")
+
+
+def test_after_thirty_days_an_address_is_like_any_other(scratch: Scratch) -> None:
+    first(scratch)
+    assert scratch.hub.log_in("ann@example.com", PASSWORD, "1.2.3.4")
+    scratch.clock.sleep(KNOWN.total_seconds())
+    for at in range(FREE["account"] // 5):
+        guessed_out(scratch, "ann@example.com", f"10.0.0.{at}")
+    assert code(scratch, "ann@example.com", PASSWORD, "1.2.3.4") == "too_many_logins"
+    scratch.clock.sleep(1)
+    assert code(scratch, "bob@example.com", "wrong", "1.2.3.4") == "login_failed"
+    with scratch.hub.database.read() as db:
+        kept = db.execute(select(login_failures.c.subject)).scalars().all()
+    assert not [subject for subject in kept if subject.startswith("known ")]
+
+
+def test_one_host_with_many_ipv6_networks_does_not_use_up_the_accounts_tries(scratch: Scratch) -> None:
+    first(scratch)
+    tried = []
+    for at in range(FREE["account"]):
+        tried.append(code(scratch, "ann@example.com", "wrong", f"2001:db8:1:{at:x}::1"))
+    assert tried.count("login_failed") == FREE["pair"]
+    assert scratch.hub.log_in("ann@example.com", PASSWORD, "2001:db8:2::1")
+
+
+@pytest.mark.parametrize("right_first", [True, False])
+def test_a_right_and_a_wrong_login_at_once_do_not_wait_for_each_other(scratch: Scratch, right_first: bool) -> None:
+    first(scratch)
+    assert code(scratch, "ann@example.com", "wrong") == "login_failed"
+    database, now = scratch.hub.database, scratch.clock.now()
+    if database.is_sqlite:
+        pytest.skip("there writers take turns")
+    subjects = subjects_of("ann@example.com", "1.2.3.4")
+
+    def right() -> None:
+        with database.write(None) as db:
+            forgive(database, db, subjects, now)
+
+    def wrong() -> None:
+        with database.write(None) as db:
+            count_failure(database, db, subjects, now)
+
+    with ThreadPoolExecutor(2) as pool:
+        with database.write(None) as db:
+            db.execute(select(login_failures).where(login_failures.c.subject == "address 1.2.3.4").with_for_update())
+            both = []
+            for each in (right, wrong) if right_first else (wrong, right):
+                both.append(pool.submit(each))
+                wait_for_waiting(database, len(both))
+        for one in both:
+            one.result(20)
+    with database.read() as db:
+        left = {row.subject.partition(" ")[0]: row._mapping["count"] for row in db.execute(select(login_failures))}
+    count = {"account": 1, "address": 1, "pair": 1} if right_first else {}
+    assert left == {"known": 0, **count}
+
+
+def wait_for_waiting(database: Database, number: int) -> None:
+    """Return once so many transactions wait for a lock."""
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    for _ in range(1000):
+        with database.read() as db:
+            if db.execute(query).scalar_one() >= number:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_an_address_that_tries_many_accounts_waits_too(scratch: Scratch) -> None:

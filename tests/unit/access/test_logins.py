@@ -46,8 +46,9 @@ def test_only_the_right_password_fits_and_none_fits_nobody() -> None:
 @pytest.mark.parametrize(
     ("address", "counted"),
     [
-        ("1.2.3.4", "1.2.3.4"), ("::ffff:1.2.3.4", "1.2.3.4"), ("::1", "::/64"), ("unix", "unix"), ("", ""),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"), ("a\nb", "ab"),
+        ("1.2.3.4", "1.2.3.4"), ("::ffff:1.2.3.4", "1.2.3.4"), ("::1", "::/48"), ("unix", "unix"), ("", ""),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"), ("2001:db8:1:ffff::", "2001:db8:1::/48"), ("a\nb", "ab"),
+        ("2001:db8:2::", "2001:db8:2::/48"),
     ],
 )  # fmt: skip
 def test_failures_from_one_network_count_together(address: str, counted: str) -> None:

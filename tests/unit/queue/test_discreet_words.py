@@ -56,10 +56,11 @@ def test_U9_old_and_new_are_told(before: dict[str, Any], after: dict[str, Any], 
 @pytest.mark.parametrize(
     "name",
     [
-        "apiKey", "apikey", "API_KEY", "api-key", "apiKeys", "apiKey2", "key", "client.key", "licenceKey", "privateKeyPem",
-        "key_file", "authtoken", "authToken", "token", "tokenValue", "refresh_tokens", "passwd", "userPasswd", "password",
-        "dbPassword", "passphrase", "passcode", "pwd", "smtp_pass", "pin", "clientSecret", "secretValue", "credentials",
-        "auth", "basicAuth", "Authorization", "X-Auth", "bearer", "hooks.apiKey",
+        "apiKey", "apikey", "API_KEY", "api-key", "apiKeys", "apiKey2", "key", "client.key", "licenceKey",
+        "privateKeyPem", "key_file", "authtoken", "authToken", "token", "tokenValue", "refresh_tokens",
+        "passwd", "userPasswd", "password", "dbPassword", "passphrase", "passcode", "pwd", "smtp_pass", "pin",
+        "clientSecret", "secretValue", "credentials", "auth", "basicAuth", "Authorization", "X-Auth",
+        "bearer", "hooks.apiKey",
     ],
 )  # fmt: skip
 def test_U9_what_sounds_like_a_secret_is_one_however_its_name_is_joined(name: str) -> None:
