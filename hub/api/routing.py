@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -19,6 +19,7 @@ from hub.api.bodies import check_address, check_query, read_body
 from hub.api.caller import recognised
 from hub.api.once import HEADER, once
 from hub.api.problems import MEDIA_TYPE
+from hub.threads import wrapped
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {
@@ -82,7 +83,7 @@ class Routes(APIRouter):
         more["responses"] = {status: done, **_PROBLEMS}
         operation = f"{self.tags[0]}_{endpoint.__name__}"
         more.update(response_model=None, response_class=Answer, operation_id=operation, openapi_extra=extra)
-        super().add_api_route(path, _answering(endpoint, status), **more)
+        super().add_api_route(path, wrapped(endpoint, partial(_answering, status=status)), **more)
 
 
 def told(
@@ -116,7 +117,7 @@ def _documented(model: Any, example: Any) -> dict[str, Any]:
     return {"description": "Done.", "content": {"application/json": content}}
 
 
-def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+def _answering(endpoint: Callable[..., Any], *, status: int) -> Callable[..., Any]:
     """The endpoint with its plain data written as an answer, and nothing validated once more on the way."""
 
     def answer(found: Any) -> Response:

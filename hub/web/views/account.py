@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.errors import HubError, InvalidInput
+from hub.threads import checks_password
 from hub.web.views.answers import status_of
 from hub.web.visit import Sent, SignedIn, Visit, set_session
 
@@ -21,6 +22,7 @@ def account(visit: SignedIn) -> Response:
 
 
 @router.post("")
+@checks_password.when(lambda sent, **_: sent["do"] == "password")
 def change(visit: SignedIn, sent: Sent) -> Response:
     """Change one of them."""
     me = visit.caller.user_id

@@ -17,7 +17,7 @@ _WHOLE = ("conflicts", "start_date", "closing_date", "hold_after", "brake_percen
 
 
 @router.get("")
-@asks_books
+@asks_books.when(lambda part, **_: part == "missing")
 def connection(visit: ReadsOn, part: str = "") -> Response:
     """Its page; `part=missing` asks the books what is not set up yet."""
     if part == "missing":
@@ -29,7 +29,6 @@ def connection(visit: ReadsOn, part: str = "") -> Response:
 
 
 @router.post("")
-@asks_books
 def change(visit: ManagesOn, sent: Sent) -> Response:
     """Pause it, let it go on, or change what it syncs and when."""
     here = f"/c/{visit.connection}/connection"

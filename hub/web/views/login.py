@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from hub.app import Hub
 from hub.errors import HubError
+from hub.threads import checks_password
 from hub.web.pages import Pages
 from hub.web.visit import Sent, SignedIn, end_session, form, same_site, set_session
 
@@ -24,6 +25,7 @@ def login(request: Request, next: str = "/") -> Response:
 
 
 @router.post("/login")
+@checks_password
 def log_in(request: Request, fields: Fields) -> Response:
     """Let somebody in, or say that this was not right."""
     same_site(request)

@@ -18,7 +18,7 @@ SHOWN = 500
 
 
 @router.get("")
-@asks_books
+@asks_books.when(lambda go, **_: bool(go))
 def reconcile(
     visit: ReadsOn, since: str = Query("", alias="from"), until: str = Query("", alias="to"), go: str = ""
 ) -> Response:

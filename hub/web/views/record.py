@@ -33,7 +33,7 @@ def find(visit: Reads, type: str = "", q: str = "", uses_type: str = "", uses: s
 
 
 @router.get("/{type}/{source_id:path}")
-@asks_books
+@asks_books.when(lambda part, ask, find, **_: part == "books" or ask == "undo" or bool(find.strip()))
 def record(
     visit: Reads, type: Type, source_id: SourceId, part: str = "", ask: str = "", connection: str = "", find: str = ""
 ) -> Response:
@@ -51,7 +51,7 @@ def record(
 
 
 @router.post("/{type}/{source_id:path}")
-@asks_books
+@asks_books.when(lambda sent, **_: sent["do"] in ("link", "proxy"))
 def act(visit: Operates, type: Type, source_id: SourceId, sent: Sent) -> Response:
     """Do to the record what was asked for; a refusal is told on its page, and nothing is changed."""
     try:

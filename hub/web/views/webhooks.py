@@ -22,7 +22,7 @@ def webhooks(visit: Manages, log: Annotated[int | None, Query(ge=1, lt=2**63)] =
 
 
 @router.post("")
-@asks_books
+@asks_books.when(lambda sent, **_: sent["do"] in ("add", "test"))  # both ask the network
 def change(visit: Manages, sent: Sent) -> Response:
     """Add one, whose secret is shown once; try it, switch it off and on, or remove it."""
     here, hub, company = f"/companies/{visit.company}/webhooks", visit.hub, visit.company
