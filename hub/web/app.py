@@ -64,7 +64,7 @@ def _faults(app: FastAPI) -> None:
 
     @app.exception_handler(NotSignedIn)
     async def _login(request: Request, _fault: NotSignedIn) -> Response:
-        asked = quote(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
+        asked = quote(request.scope["path"]) + (f"?{request.url.query}" if request.url.query else "")
         to = f"/login?next={quote(asked)}" if request.method == "GET" else "/login"
         if "HX-Request" in request.headers:
             return Response(status_code=200, headers={"HX-Redirect": to})

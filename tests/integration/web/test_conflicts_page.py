@@ -19,6 +19,26 @@ def only(scratch: Scratch) -> str:
     return str(found["id"])
 
 
+def form_of(page: str) -> dict[str, str]:
+    """What the form of a second look carries, but for what the session adds."""
+    found = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.partition("card-md")[2]))
+    found.pop("csrf")
+    return found
+
+
+@pytest.fixture
+def clashing(scratch: Scratch) -> Scratch:
+    """A customer of whom both sides changed two fields, and a person is to choose."""
+    scratch.hub.set_policy("acme/mock", {"conflicts": "ask"})
+    scratch.customer(email="a@example.com", phone="1")
+    scratch.sync()
+    remote = scratch.sync_of("customer", "C1")["remote_id"]
+    scratch.books.bookkeeper.edit("customer", remote, ["email=books@example.com", "phone=2"])
+    scratch.customer(email="source@example.com", phone="3")
+    scratch.sync()
+    return scratch
+
+
 @pytest.fixture
 def taken(scratch: Scratch) -> Scratch:
     """A customer whose name the books have already, and a document that waits for it."""
@@ -65,24 +85,17 @@ def test_C2_the_request_is_deleted_and_the_books_win(
     assert taken.hub.conflicts("acme/mock")["total"] == 0
 
 
-def test_C5_a_two_sided_edit_is_chosen_field_by_field(scratch: Scratch, ann: Person) -> None:
-    scratch.hub.set_policy("acme/mock", {"conflicts": "ask"})
-    scratch.customer(email="a@example.com", phone="1")
-    scratch.sync()
-    remote = scratch.sync_of("customer", "C1")["remote_id"]
-    scratch.books.bookkeeper.edit("customer", remote, ["email=books@example.com", "phone=2"])
-    scratch.customer(email="source@example.com", phone="3")
-    scratch.sync()
+def test_C5_a_two_sided_edit_is_chosen_field_by_field(clashing: Scratch, ann: Person) -> None:
     page = ann.see(PAGE)
     for value in ("a@example.com", "books@example.com", "source@example.com"):
         assert value in readable(page)
     fields = set(re.findall(r'name="(field:\w+)"', page))
     assert fields == {"field:email", "field:phone"}
-    ann.send(PAGE, conflict=only(scratch), do="choose", **{"field:email": "books", "field:phone": "source"})
-    scratch.sync()
+    ann.send(PAGE, conflict=only(clashing), do="choose", **{"field:email": "books", "field:phone": "source"})
+    clashing.sync()
     for held in (
-        scratch.hub.show("acme", "customer", "C1")["data"],
-        scratch.books.bookkeeper.all("customer")[0]["data"],
+        clashing.hub.show("acme", "customer", "C1")["data"],
+        clashing.books.bookkeeper.all("customer")[0]["data"],
     ):
         assert (held["email"], held["phone"]) == ("books@example.com", "3")
 
@@ -122,24 +135,102 @@ def test_C3_what_a_choice_does_is_shown_before_it_is_done(taken: Scratch, ann: P
     assert "writes the source's values over those in the books" in text
     assert "No longer held up 1 more" in text
     assert taken.hub.conflicts("acme/mock")["total"] == 1
-    fields = dict(
-        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown.text.partition("card-md")[2])
-    )
-    assert "Resolved: Shop." in ann.send(PAGE, **fields, reason="the same").text
+    assert "Resolved: Shop." in ann.send(PAGE, **form_of(shown.text), reason="the same").text
 
 
-def test_C5_the_fields_chosen_are_shown_with_what_is_kept_and_what_is_given_up(scratch: Scratch, ann: Person) -> None:
-    scratch.hub.set_policy("acme/mock", {"conflicts": "ask"})
-    scratch.customer(email="a@example.com", phone="1")
-    scratch.sync()
-    remote = scratch.sync_of("customer", "C1")["remote_id"]
-    scratch.books.bookkeeper.edit("customer", remote, ["email=books@example.com", "phone=2"])
-    scratch.customer(email="source@example.com", phone="3")
-    scratch.sync()
-    chosen = {"field:email": "books", "field:phone": "source"}
-    text = readable(ann.ask(f"{PAGE}/confirm", conflict=only(scratch), do="choose", **chosen).text)
+CHOSEN = {"field:email": "books", "field:phone": "source"}
+
+
+def test_C5_the_fields_chosen_are_shown_with_what_is_kept_and_what_is_given_up(clashing: Scratch, ann: Person) -> None:
+    shown = ann.ask(f"{PAGE}/confirm", conflict=only(clashing), do="choose", **CHOSEN, **{"field:name": "books"})
+    text = readable(shown.text)
     assert "email books@example.com as the books have it source@example.com" in text
     assert "phone 3 as the source has it 2" in text
+    assert "field:name" not in form_of(shown.text), "a choice that is not shown is not made"
+    assert "Resolved: Customer C1." in ann.send(PAGE, **form_of(shown.text)).text
+    clashing.sync()
+    (held,) = clashing.books.bookkeeper.all("customer")
+    assert (held["data"]["email"], held["data"]["phone"]) == ("books@example.com", "3")
+
+
+@pytest.mark.parametrize("ticked", [{}, {"field:email": "books"}, {"field:email": "books", "field:phone": "nobody"}])
+def test_C5_a_field_without_a_choice_is_named_and_there_is_no_button(
+    clashing: Scratch, ann: Person, ticked: dict[str, str]
+) -> None:
+    page = ann.ask(f"{PAGE}/confirm", conflict=only(clashing), do="choose", **ticked).text.partition("card-md")[2]
+    assert "Not chosen yet: " in page
+    assert "phone" in page
+    assert "tick for each field" in page
+    assert "<button" not in page
+
+
+@pytest.mark.parametrize("do", ["choose", "link:source", "link:books"])
+@pytest.mark.parametrize("side", ["source", "books"])
+def test_C5_a_value_that_changed_since_it_was_shown_is_shown_anew_and_nothing_is_done(
+    clashing: Scratch, ann: Person, do: str, side: str
+) -> None:
+    shown = ann.ask(f"{PAGE}/confirm", conflict=only(clashing), do=do, **(CHOSEN if do == "choose" else {}))
+    if side == "source":
+        clashing.customer(email="late@example.com", phone="3")
+    else:
+        remote = clashing.sync_of("customer", "C1")["remote_id"]
+        clashing.books.bookkeeper.edit("customer", remote, ["email=late@example.com"])
+    again = ann.send(PAGE, **form_of(shown.text), reason="they rang")
+    assert again.status_code == 409
+    assert "What was shown has changed meanwhile" in readable(again.text)
+    assert "late@example.com" in readable(again.text)
+    assert 'value="they rang"' in again.text
+    assert clashing.hub.conflicts("acme/mock")["total"] == 1
+    assert "Resolved: Customer C1." in ann.send(PAGE, **form_of(again.text), reason="they rang").text
+
+
+@pytest.mark.parametrize("do", ["link:source", "link:books", "proxy"])
+def test_C3_what_is_shown_is_what_is_linked_whatever_else_stands_in_the_address(
+    taken: Scratch, ann: Person, do: str
+) -> None:
+    taken.books.bookkeeper.add("customer", ["name=Other"])
+    shop, other = sorted(taken.books.bookkeeper.all("customer"), key=lambda one: one["name"] == "Other")
+    shown = ann.ask(f"{PAGE}/confirm", conflict=only(taken), do=do, name="Other")
+    assert f"In the books it is Shop {shop['remote_id']}" in readable(shown.text)
+    fields = form_of(shown.text)
+    assert (fields["remote_id"], "name" in fields) == (shop["remote_id"], False)
+    ann.send(PAGE, **fields, name="Other")
+    (at,) = taken.hub.show("acme", "customer", "C1")["sync"]
+    assert shop["remote_id"] in (at["remote_id"], (at.get("proxy") or {}).get("remote_id"))
+    assert other["remote_id"] != shop["remote_id"]
+
+
+def test_C3_one_that_was_looked_for_is_shown_by_name_and_linked(taken: Scratch, ann: Person) -> None:
+    taken.books.bookkeeper.add("customer", ["name=Other"])
+    (other,) = [one for one in taken.books.bookkeeper.all("customer") if one["name"] == "Other"]
+    shown = ann.ask(f"{PAGE}/confirm", conflict=only(taken), do="link:source", remote_id=other["remote_id"])
+    assert f"In the books it is Other {other['remote_id']}" in readable(shown.text)
+    ann.send(PAGE, **form_of(shown.text))
+    assert taken.sync_of("customer", "C1")["remote_id"] == other["remote_id"]
+
+
+def test_C3_one_that_was_renamed_in_the_books_since_is_shown_anew(taken: Scratch, ann: Person) -> None:
+    shown = ann.ask(f"{PAGE}/confirm", conflict=only(taken), do="link:source")
+    (shop,) = taken.books.bookkeeper.all("customer")
+    taken.books.bookkeeper.edit("customer", shop["remote_id"], ["name=Another shop"])
+    again = ann.send(PAGE, **form_of(shown.text))
+    assert again.status_code == 409
+    assert "In the books it is Another shop" in readable(again.text)
+
+
+def test_C3_one_that_is_not_in_the_books_is_not_offered(taken: Scratch, ann: Person) -> None:
+    answer = ann.ask(f"{PAGE}/confirm", conflict=only(taken), do="link:source", remote_id="4711")
+    assert answer.status_code == 404
+    assert "The books hold no customer 4711 any more" in readable(answer.text)
+
+
+def test_C2_the_name_that_was_shown_is_the_one_it_gets(taken: Scratch, ann: Person) -> None:
+    shown = ann.ask(f"{PAGE}/confirm", conflict=only(taken), do="rename", name="Shop of Cork")
+    assert "Its name will be Shop of Cork" in readable(shown.text)
+    again = ann.send(PAGE, **{**form_of(shown.text), "name": "Shop of Kerry"})
+    assert again.status_code == 409
+    ann.send(PAGE, **form_of(shown.text))
+    assert taken.hub.show("acme", "customer", "C1")["name"] == "Shop of Cork"
 
 
 @pytest.mark.parametrize(

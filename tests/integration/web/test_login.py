@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -25,6 +26,24 @@ def test_nobody_is_sent_to_the_login_page_and_back_again(nobody: TestClient, ann
     answer = log_in(nobody, next="/c/acme/mock/queue")
     assert (answer.status_code, answer.headers["location"]) == (303, "/c/acme/mock/queue")
     assert nobody.get("/c/acme/mock/queue").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/c/acme/mock/queue/confirm?view=type%3Dcustomer%26state%3Dhold&which=all&action=release",
+        "/c/acme/mock/conflicts/confirm?conflict=1&do=rename&name=Caf%C3%A9+%26+Bar",
+        "/companies/acme/records/customer/A%3Fb%20c%23d?ask=undo",
+        "/?next=//evil.example/%0D%0AX:%20y",
+    ],
+)
+def test_one_comes_back_to_the_page_with_all_that_was_asked_of_it(nobody: TestClient, ann: Person, asked: str) -> None:
+    sent = nobody.get(asked, follow_redirects=False).headers["location"]
+    assert sent.startswith("/login?next=/")
+    assert "&" not in sent, "what was asked of the page is no parameter of the login page"
+    field = re.search(r'name="next" value="([^"]*)"', nobody.get(sent).text)
+    assert field
+    assert log_in(nobody, next=unescape(field[1])).headers["location"] == asked
 
 
 def test_the_session_cannot_be_read_by_scripts_nor_sent_by_other_sites(nobody: TestClient, ann: Person) -> None:
