@@ -224,24 +224,33 @@ def store_connection(db: Connection, new: NewConnection, now: datetime, salt: st
 
 
 def only_once(db: Connection, row: Row[Any], identity: Identity) -> None:
-    """Refused `books_connected_already` when another connection of the company leads to the same books.
+    """Refused `books_connected_already` when another connection, of any company, leads to the same books.
 
-    Each connection posts every document, so two into one set of books would post everything twice.
+    Each connection posts every document and takes over the lists, so two into one set of books would post twice, and mix
+    what belongs to two companies. One of another company that is paused does not count: that company has moved.
     """
     twin = db.execute(
-        select(connections.c.name).where(
-            connections.c.company_id == row.company_id,
+        select(connections.c.company_id, connections.c.name)
+        .where(
             connections.c.id != row.id,
             connections.c.adapter == row.adapter,
             connections.c.identity_id == identity.id,
+            (connections.c.company_id == row.company_id) | connections.c.paused_reason.is_(None),
         )
+        .order_by(connections.c.company_id != row.company_id)
     ).first()
-    if twin:
-        raise Refused(
-            f"The books of {identity.name} are connected already, as {row.company_id}/{twin.name}.",
-            code="books_connected_already",
-            fix="Use that connection, or connect to other books.",
+    if twin is None:
+        return
+    if twin.company_id == row.company_id:
+        where, way = f"as {row.company_id}/{twin.name}", "Use that connection, or connect to other books."
+    else:  # whose it is may not be for this one to know
+        where, way = (
+            "by another company of this hub",
+            "Connect to this company's own books, or pause the other connection.",
         )
+    raise Refused(
+        f"The books of {identity.name} are connected already, {where}.", code="books_connected_already", fix=way
+    )
 
 
 def set_identity(db: Connection, connection_id: int, identity: Identity) -> None:

@@ -191,6 +191,7 @@ class ConnectionCalls(Wiring):
                     code="connect_again",
                     fix="Connect it again.",
                 )
+            companies.only_once(db, row, Identity(id=row.identity_id, name=row.identity_name))
             companies.set_paused(db, row.id, None)
             self._note(db, row.company_id, "resumed", connection=row.id, reason=reason)
         return self.connection(label)

@@ -126,6 +126,21 @@ def test_X7_the_same_books_are_connected_only_once_in_a_company(scratch: Scratch
     assert [each["connection"] for each in scratch.hub.connections(scratch.company)] == [scratch.connection]
 
 
+def test_X7_books_of_another_company_are_connected_only_once_it_rests(scratch: Scratch) -> None:
+    from hub.errors import Refused
+
+    other, file = scratch.hub.add_company("Zebra")["id"], str(scratch.books.books.path)
+    with pytest.raises(Refused) as refusal:
+        scratch.hub.connect(other, "mock", settings={"file": file})
+    assert refusal.value.code == "books_connected_already"
+    assert "acme" not in f"{refusal.value.message} {refusal.value.fix}"
+    scratch.hub.pause(scratch.connection, "moved to zebra")
+    assert scratch.hub.connect(other, "mock", settings={"file": file})["state"] == "active"
+    with pytest.raises(Refused) as refusal:
+        scratch.hub.resume(scratch.connection)
+    assert refusal.value.code == "books_connected_already"
+
+
 def test_V2_the_story_of_a_record_only_grows_and_tells_who_sent_what_and_what_came_back(scratch: Scratch) -> None:
     scratch.customer()
     scratch.clock.sleep(1)
