@@ -226,8 +226,8 @@ def store_connection(db: Connection, new: NewConnection, now: datetime, salt: st
 def only_once(db: Connection, row: Row[Any], identity: Identity) -> None:
     """Refused `books_connected_already` when another connection, of any company, leads to the same books.
 
-    Each connection posts every document and takes over the lists, so two into one set of books would post twice, and mix
-    what belongs to two companies. One of another company that is paused does not count: that company has moved.
+    Each connection posts every document and takes over the lists, so two into one set of books would post twice, and
+    mix what belongs to two companies. One of another company that is paused does not count: that company has moved.
     """
     twin = db.execute(
         select(connections.c.company_id, connections.c.name)
@@ -244,10 +244,7 @@ def only_once(db: Connection, row: Row[Any], identity: Identity) -> None:
     if twin.company_id == row.company_id:
         where, way = f"as {row.company_id}/{twin.name}", "Use that connection, or connect to other books."
     else:  # whose it is may not be for this one to know
-        where, way = (
-            "by another company of this hub",
-            "Connect to this company's own books, or pause the other connection.",
-        )
+        where, way = "by another company of this hub", "Connect to this company's books, or pause the other connection."
     raise Refused(
         f"The books of {identity.name} are connected already, {where}.", code="books_connected_already", fix=way
     )

@@ -17,7 +17,7 @@ from hub.access.rights import read_rights
 from hub.app.wiring import Wiring
 from hub.queue.discreet import changed
 from hub.queue.trail import WHOLE
-from hub.records.audit import list_audit
+from hub.records.audit import About, list_audit
 
 
 class AccessCalls(Wiring):
@@ -84,12 +84,21 @@ class AccessCalls(Wiring):
             self._note(db, WHOLE, "sessions_ended", actor=row.name, user=row.email)
             return users.end_sessions(db, user_id, self.core.now())
 
-    def audit(self, company: str | None, *, limit: int = 100, before: int | None = None) -> dict[str, Any]:
+    def audit(
+        self,
+        company: str | None,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+        about: About | None = None,
+        search: str = "",
+    ) -> dict[str, Any]:
         """Who did what, when and why, newest first: in a company, or (None) to the hub itself; `next` goes on."""
         if company is not None:
             with self.database.read() as db:
                 companies.need_company(db, company)
-        return list_audit(self.core, WHOLE if company is None else company, limit=limit, before=before)
+        whose = WHOLE if company is None else company
+        return list_audit(self.core, whose, limit=limit, before=before, about=about, search=search)
 
     def who_is(self, secret: str, *, seen: bool = True) -> Caller | None:
         """The person of a session; not `seen`: a page asks by itself, and the session may end over it."""

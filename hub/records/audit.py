@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from hub.queue import Core
 from hub.records.story import knows, say
 from hub.store.tables import audit, connections, records
 
 
-def list_audit(core: Core, company: str, *, limit: int = 100, before: int | None = None) -> dict[str, Any]:
-    """One page: `items`, and `next`, the id before which the next page starts, or None."""
+class About(StrEnum):
+    """What an entry of the audit trail is about."""
+
+    RECORDS = "records"
+    THE_REST = "rest"
+    """Connections, settings, people, jobs: what a load of records would bury."""
+
+
+def list_audit(
+    core: Core,
+    company: str,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    about: About | None = None,
+    search: str = "",
+) -> dict[str, Any]:
+    """One page: `items`, and `next`, the id before which the next page starts, or None.
+
+    `search` is looked for in who, what, why and the record's id.
+    """
     limit = max(1, min(limit, 500))
     query = (
         select(audit, records.c.type, records.c.source_id, connections.c.name.label("connection"))
@@ -24,6 +44,11 @@ def list_audit(core: Core, company: str, *, limit: int = 100, before: int | None
     )
     if before is not None:
         query = query.where(audit.c.id < before)
+    if about is not None:
+        query = query.where(audit.c.record_id.is_not(None) if about is About.RECORDS else audit.c.record_id.is_(None))
+    if search:
+        where = (audit.c.actor, audit.c.action, audit.c.reason, records.c.source_id)
+        query = query.where(or_(*(column.icontains(search, autoescape=True) for column in where)))
     with core.database.read() as db:
         rows = db.execute(query).all()
     items = [

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from hub.access import Role
 from hub.errors import HubError, InvalidInput
 from hub.queue import Right
+from hub.records.audit import About
 from hub.web.views.answers import status_of
 from hub.web.visit import Manages, Sent, SignedIn, Visit
 
@@ -61,13 +62,13 @@ def change_users(visit: SignedIn, sent: Sent) -> Response:
 def audit_of_hub(visit: SignedIn, before: Before = None) -> Response:
     """Who did what to the hub itself: users, rights, links."""
     visit.caller.must_administer()
-    return visit.page("audit.html", page=visit.hub.audit(None, before=before), of="the hub itself")
+    return _audit(visit, None, before)
 
 
 @router.get("/companies/{company}/audit")
-def audit(visit: Manages, before: Before = None) -> Response:
+def audit(visit: Manages, before: Before = None, about: str = "", q: str = "") -> Response:
     """Who did what in a company, when and why."""
-    return visit.page("audit.html", page=visit.hub.audit(visit.company, before=before), of=visit.company)
+    return _audit(visit, visit.company, before, about, q)
 
 
 @router.get("/companies/{company}/keys")
@@ -94,6 +95,12 @@ def change_keys(visit: Manages, sent: Sent) -> Response:
                 raise _nothing()
     except HubError as fault:
         return _keys(visit, status_of(fault), fault=fault)
+
+
+def _audit(visit: Visit, company: str | None, before: int | None, about: str = "", q: str = "") -> Response:
+    wanted = About(about) if about in list(About) else None
+    page = visit.hub.audit(company, before=before, about=wanted, search=q.strip()[:200])
+    return visit.page("audit.html", page=page, of=company or "the hub itself", company=company, about=about, q=q)
 
 
 def _users(visit: Visit, status: int = 200, **values: Any) -> Response:

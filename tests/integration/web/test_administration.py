@@ -47,6 +47,20 @@ def test_only_administrators_of_the_hub_see_users_and_its_audit(ann: Person, peo
     assert bookkeeper.send("/companies/acme/keys", do="add", name="x", role="administrator").status_code == 403
 
 
+def test_what_few_people_did_is_found_in_the_audit_among_many_records(scratch: Scratch, ann: Person) -> None:
+    scratch.hub.pause(scratch.connection, "year-end 100%")
+    for at in range(3):
+        scratch.customer(f"C{at}")
+    assert "paused" in ann.text("/companies/acme/audit")
+    assert "C1" not in ann.text("/companies/acme/audit?about=rest")
+    assert "year-end" in ann.text("/companies/acme/audit?about=rest")
+    records = ann.text("/companies/acme/audit?about=records&q=c1")
+    assert "C1" in records
+    assert "C2" not in records
+    assert "year-end" in ann.text("/companies/acme/audit?q=100%25")
+    assert "Nothing is like that." in ann.text("/companies/acme/audit?q=_nobody_&about=nonsense")
+
+
 def test_a_key_is_shown_once_works_and_ends(scratch: Scratch, ann: Person) -> None:
     page = ann.send("/companies/acme/keys", do="add", name="shop", role="viewer", expires="2030-01-01").text
     (secret,) = re.findall(r'value="(hub_[^"]+)"', page)
