@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from hub.testing.scratch import Scratch
+from hub.web.pages import STATIC
 from tests.integration.web.conftest import Person
 
 DOC = "/companies/acme/records/ship_doc/S1"
@@ -215,3 +216,8 @@ def test_where_a_record_is_used_is_found(shipped: Scratch, ann: Person) -> None:
     assert "S1" in page
     assert ">S2<" not in page
     assert "<bdi>S1</bdi>" in ann.see("/companies/acme/records?uses_type=item&uses=I1")
+
+
+def test_a_button_that_opens_a_form_wraps_what_it_says() -> None:
+    (rule,) = re.findall(r"details\.act > summary \{([^}]*)\}", (STATIC / "hub.css").read_text())
+    assert "white-space: normal" in rule, "or a long label runs out of its narrow panel"
