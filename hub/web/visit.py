@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 from hub.access import Caller, May
 from hub.app import Hub
 from hub.errors import Refused
+from hub.queue import Right
 from hub.web.pages import Pages
 
 COOKIE = "hub_session"
@@ -63,6 +64,11 @@ class Visit:
     def operates(self) -> bool:
         """Whether the caller may work the queue in the company of this page."""
         return self.caller.may(May.OPERATE, self.company)
+
+    @property
+    def removes(self) -> bool:
+        """Whether the caller may take requests out of the queue in the company of this page (U9)."""
+        return self.caller.has(Right.REMOVE, self.company)
 
     @property
     def manages(self) -> bool:

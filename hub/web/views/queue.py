@@ -9,9 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from hub.access import May
 from hub.errors import Refused
-from hub.queue import Right
 from hub.web import look as looks
 from hub.web.advice import advice
 from hub.web.look import BUILT_IN, COLUMNS, SENT, SORTED, TABS, USUAL, Look, read_look
@@ -149,8 +147,7 @@ def _offered(look: Look, visit: Visit) -> list[str]:
 
 
 def _may(visit: Visit) -> dict[str, bool]:
-    caller, company = visit.caller, visit.company
-    return {"operate": caller.may(May.OPERATE, company), "remove": caller.has(Right.REMOVE, company)}
+    return {"operate": visit.operates, "remove": visit.removes}
 
 
 def _look(visit: Visit) -> Look:
