@@ -17,9 +17,11 @@ from hub_mock.adapter import MockAdapter
 from hub_mock.settings import MockSettings
 from hub_quickbooks import QuickBooksAdapter
 from pydantic import Field
+from sqlalchemy import update
 
 from hub.adapters import AdapterInfo, Found, hookimpl
 from hub.errors import HubError
+from hub.store.tables import connections
 from hub.testing.scratch import Scratch
 from tests.integration.web.conftest import Person, readable
 
@@ -179,6 +181,52 @@ def test_a_connection_is_paused_and_goes_on(scratch: Scratch, ann: Person) -> No
     ann.send(here, do="resume")
     scratch.sync()
     assert ann.send(here, do="resume").status_code == 409
+
+
+NOTICE = "This connection is paused: nothing is sent."
+PLACES = ("/c/acme/mock/queue", "/c/acme/mock/queue?state=books", "/c/acme/mock/queue?group=error", "/c/acme/mock/jobs",
+          "/c/acme/mock/connection")  # fmt: skip
+
+
+def sync_button(page: str) -> str:
+    found = re.search(r"<button[^>]*>Sync now<", page)
+    return found[0] if found else ""
+
+
+def test_a_pause_is_told_wherever_one_waits_for_a_sync_with_the_way_on(
+    scratch: Scratch, ann: Person, bob: Person
+) -> None:
+    scratch.hub.set_schedule("acme/mock", every="15m")
+    for place in PLACES:
+        assert NOTICE not in ann.text(place)
+    assert "; next " in ann.text("/c/acme/mock/jobs")
+    ann.send("/c/acme/mock/connection", do="pause", reason="year <end>")
+    for place in PLACES:
+        page = ann.see(place)
+        assert NOTICE in page, place
+        assert "Paused by Ann: year <end>." in readable(page)
+        assert page.count('value="resume"') == 1, place
+        theirs = bob.see(place)
+        assert "An administrator of the company can let it go on." in readable(theirs)
+        assert 'value="resume"' not in theirs
+        if not place.endswith("connection"):
+            assert "disabled" in sync_button(page)
+            assert "btn-primary" not in sync_button(page)
+    for place in ("/", "/c/acme/mock/jobs", "/c/acme/mock/connection"):
+        assert "not while it is paused" in ann.text(place)
+    assert "; next " not in ann.text("/c/acme/mock/jobs")
+    ann.send("/c/acme/mock/connection", do="resume")
+    assert "btn-primary" in sync_button(ann.see("/c/acme/mock/queue"))
+
+
+def test_what_the_books_have_shut_leads_to_connecting_again(scratch: Scratch, ann: Person) -> None:
+    with scratch.hub.core.database.write("acme") as db:
+        db.execute(update(connections).values(paused_reason="The token has ended. Connect it again."))
+    for place in PLACES:
+        page = ann.see(place)
+        assert "The token has ended." in page
+        assert '<a class="btn btn-primary" href="/companies/acme/connect/mock?name=mock">Connect again</a>' in page
+        assert 'value="resume"' not in page
 
 
 def test_the_policy_is_changed_on_the_page_and_only_what_was_changed(scratch: Scratch, ann: Person) -> None:
