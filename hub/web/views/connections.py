@@ -37,9 +37,9 @@ def adapters(visit: SignedIn) -> Response:
 
 
 @router.get("/companies/{company}/connect/{adapter}")
-def ask(visit: Manages, adapter: Adapter, name: str = "") -> Response:
-    """The form made of the adapter's settings; with the present ones when it is connected anew."""
-    return _form(visit, adapter, name)
+def ask(visit: Manages, adapter: Adapter, name: str = "", another: bool = False) -> Response:
+    """The form made of the adapter's settings; with the present ones when it is connected anew, unless `another`."""
+    return _form(visit, adapter, name, new=another)
 
 
 @router.post("/companies/{company}/connect/{adapter}")
@@ -48,6 +48,9 @@ def connect(visit: Manages, adapter: Adapter, sent: Sent) -> Response:
     """On to the books, to authorise the hub there; or at once to what they say of themselves."""
     found = get_adapter(adapter, visit.hub.adapters)
     info, name = found.adapter.info, sent["name"]
+    new = sent["new"] == "yes"
+    if new and (taken := _taken(visit, name or adapter)) is not None:
+        return _form(visit, adapter, name, status_of(taken), sent=sent, fault=taken, new=True)
     before = _before(visit, adapter, name)
     settings = read_settings(info.settings, sent, before)
     if REDIRECT in info.settings.model_fields:
@@ -66,7 +69,7 @@ def connect(visit: Manages, adapter: Adapter, sent: Sent) -> Response:
             )
         state = visit.hub.answer_connecting(visit.secret, begun["state"], {})
     except HubError as fault:
-        return _form(visit, adapter, name, status_of(fault), sent=sent, fault=fault)
+        return _form(visit, adapter, name, status_of(fault), sent=sent, fault=fault, new=new)
     return visit.go(f"/connect/confirm?state={quote(state)}")
 
 
@@ -120,17 +123,30 @@ def _before(visit: Visit, adapter: str, name: str) -> dict[str, Any]:
     return {}
 
 
+def _taken(visit: Visit, name: str) -> HubError | None:
+    """What to say when a connection of this name is there: the form of a new one never changes another."""
+    if all(each["name"] != name for each in visit.hub.connections(visit.company)):
+        return None
+    return InvalidInput(
+        f"There is a connection {visit.company}/{name} already.", code="connection_exists",
+        fix="Give this one a name of its own.",
+    )  # fmt: skip
+
+
 def _form(
-    visit: Visit, adapter: str, name: str, status: int = 200, *, sent: Form | None = None, fault: HubError | None = None
-) -> Response:
+    visit: Visit, adapter: str, name: str, status: int = 200, *, sent: Form | None = None,
+    fault: HubError | None = None, new: bool = False,
+) -> Response:  # fmt: skip
+    """The form; `new`: of one more connection, whatever there is already, so that it says its own name."""
     found = get_adapter(adapter, visit.hub.adapters)
     info = found.adapter.info
-    before = _before(visit, adapter, name)
+    before = {} if new else _before(visit, adapter, name)
     values = before if sent is None else {key: sent[f"set:{key}"] for key in info.settings.model_fields}
     told = fault.details.get("faults") if fault else None
     faults = told if isinstance(told, dict) else {}
     return visit.page(
         "connect.html", status, info=info, name=name, known=bool(before), fault=fault,
+        needs_name=new and any(each["adapter"] == adapter for each in visit.hub.connections(visit.company)),
         fields=fields_of(info.settings, values, faults),
         redirect=visit.base + CALLBACK if REDIRECT in info.settings.model_fields else None,
     )  # fmt: skip

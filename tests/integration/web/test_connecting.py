@@ -155,6 +155,39 @@ def test_wrong_settings_are_told_beside_their_fields_and_kept(ann: Person) -> No
     assert ann.send("/companies/acme/connect/nonsense").status_code == 422
 
 
+def test_a_second_connection_of_an_adapter_is_made_from_the_page(scratch: Scratch, ann: Person) -> None:
+    page = ann.see("/companies/acme/connections")
+    another = "/companies/acme/connect/mock?another=yes"
+    assert f'href="{another}">Connect another one<' in page
+    assert 'href="/companies/acme/connect/mock?name=mock">Settings of acme/mock<' in page
+    assert ">Connect Asking books<" in page, "of an adapter without a connection the first one is made"
+    form = ann.see(another)
+    (field,) = re.findall(r'<input [^>]*name="name"[^>]*>', form)
+    assert "required" in field
+    assert "hidden" not in field
+    assert 'value="' + str(scratch.folder) not in form, "nothing of the other one's settings"
+    before = scratch.hub.settings_of("acme/mock")
+    for name in ("", "mock"):
+        answer = ann.send("/companies/acme/connect/mock", new="yes", name=name, **{"set:company_id": "77"})
+        assert answer.status_code == 422
+        assert "There is a connection acme/mock already." in answer.text
+        assert 'value="77"' in answer.text
+    assert scratch.hub.settings_of("acme/mock") == before
+    asked = ann.send("/companies/acme/connect/asking", new="yes", name="second", **{"secret:client_secret": SECRET})
+    assert "Now let the hub in" in asked.text
+
+
+def test_leaving_a_sandbox_leads_to_the_form_of_another_connection(ann: Person, sandbox: str) -> None:
+    asked = ann.send("/companies/acme/connect/quickbooks", **{"set:sandbox_url": sandbox})
+    (yes,) = re.findall(r'name="state" value="([^"]+)"', asked.text)
+    ann.send("/connect/confirm", state=yes)
+    left = ann.send("/companies/acme/connect/quickbooks", name="quickbooks", **{"set:sandbox_url": ""})
+    assert left.status_code == 409
+    assert "would lead to the real books" in left.text
+    assert 'href="/companies/acme/connect/quickbooks?another=yes">Connect another one<' in left.text
+    assert "Name of the connection" in ann.text("/companies/acme/connect/quickbooks?another=yes")
+
+
 def test_secrets_of_connecting_stand_nowhere(
     scratch: Scratch, ann: Person, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
