@@ -131,9 +131,14 @@ def test_who_lost_the_right_meanwhile_is_refused_at_each_step(
 
 
 def test_a_no_at_the_books_is_told(ann: Person) -> None:
-    refused = ann.get(f"/connect/callback?state={begun(ann)}&error=access_denied")
+    refused = ann.get(f"/connect/callback?state={begun(ann, name='second')}&error=access_denied")
     assert refused.status_code == 409
     assert "access_denied" in refused.text
+    assert '<form class="card" method="post" action="/companies/acme/connect/asking">' in refused.text, "and back again"
+    assert 'value="Acme Ltd"' in refused.text, "what was typed is kept"
+    assert re.findall(r'<input [^>]*name="name" value="([^"]*)"', refused.text) == ["second"]
+    assert "What is secret is never shown again: type it once more." in refused.text
+    assert SECRET not in refused.text
 
 
 def test_names_that_have_nothing_in_common_are_warned_of(ann: Person) -> None:
@@ -152,6 +157,12 @@ def test_wrong_settings_are_told_beside_their_fields_and_kept(ann: Person) -> No
     assert answer.status_code == 422
     assert answer.text.count('class="invalid-feedback') == 2
     assert 'value="many"' in answer.text
+    text = readable(answer.text)
+    assert "Nothing was kept: what is wrong stands beside its field." in text
+    assert "Write a whole number." in text
+    assert "Write 0 or more." in text
+    for program in ("Input should", "unable to parse", "batch_size:", "Value error"):
+        assert program not in text
     assert ann.send("/companies/acme/connect/nonsense").status_code == 422
 
 
@@ -184,6 +195,9 @@ def test_leaving_a_sandbox_leads_to_the_form_of_another_connection(ann: Person, 
     left = ann.send("/companies/acme/connect/quickbooks", name="quickbooks", **{"set:sandbox_url": ""})
     assert left.status_code == 409
     assert "would lead to the real books" in left.text
+    wrong = readable(ann.send("/companies/acme/connect/quickbooks", **{"set:sandbox_url": "nowhere"}).text)
+    assert "Write an address such as http://127.0.0.1:8760." in wrong
+    assert "Value error" not in wrong
     assert 'href="/companies/acme/connect/quickbooks?another=yes">Connect another one<' in left.text
     assert "Name of the connection" in ann.text("/companies/acme/connect/quickbooks?another=yes")
 
