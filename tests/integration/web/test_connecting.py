@@ -290,6 +290,36 @@ def test_the_policy_is_changed_on_the_page_and_only_what_was_changed(scratch: Sc
     assert "nothing could be re-opened" in refused.text
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("hold_after", "0", "Write 1 or more."),
+        ("hold_after", "many", "Write a whole number."),
+        ("brake_percent", "101", "Write 100 or less."),
+        ("start_date", "2026-02-31", "Write a day of the calendar, such as 2026-03-31."),
+        ("ship_doc.trigger_statuses", "", "Names no status, so nothing would ever be queued."),
+    ],
+)
+def test_what_is_wrong_with_a_policy_stands_beside_its_field_in_plain_words(
+    scratch: Scratch, ann: Person, field: str, typed: str, told: str
+) -> None:
+    before = scratch.hub.policy("acme/mock")
+    answer = ann.send(
+        "/c/acme/mock/connection", **{"do": "policy", f"p:{field}": typed, "p:brake_from": "17", "p:item.direction": "off"}
+    )
+    assert answer.status_code == 422
+    beside = re.findall(rf'<input [^>]*is-invalid" [^>]*name="p:{re.escape(field)}" [^>]*>\s*<div class="invalid-[^>]*>([^<]*)',
+                        answer.text)  # fmt: skip
+    assert beside == [told]
+    assert answer.text.count("invalid-feedback") == 1
+    assert 'name="p:brake_from" inputmode="numeric" value="17"' in answer.text, "what was typed is kept"
+    text = readable(answer.text)
+    assert "Nothing was kept: what is wrong stands beside its field." in text
+    for program in ("Input should", "unable to parse", field, "Value error", "This policy cannot be used"):
+        assert program not in text
+    assert scratch.hub.policy("acme/mock") == before
+
+
 def test_what_is_missing_in_the_books_is_asked_for(ann: Person) -> None:
     assert "Nothing is missing" in ann.text("/c/acme/mock/connection?part=missing")
 
