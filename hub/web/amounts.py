@@ -1,4 +1,4 @@
-"""Amounts that people type and read: as their locale writes them; in addresses, one plain way that is never taken for it."""
+"""Amounts as a person's locale writes them, and in addresses one plain way that no locale takes for another amount."""
 
 from __future__ import annotations
 

@@ -24,11 +24,11 @@ SENTENCES: Mapping[str, str] = {
     "bool_type": _YES_NO, "bool_parsing": _YES_NO, "literal_error": _CHOICE, "enum": _CHOICE,
     "date_type": _DAY, "date_parsing": _DAY, "date_from_datetime_parsing": _DAY, "date_from_datetime_inexact": _DAY,
     "string_type": _TEXT, "string_too_short": "write at least {min_length} characters",
-    "string_too_long": "write at most {max_length} characters", "string_pattern_mismatch": "it is not written like this",
+    "string_too_long": "write at most {max_length} characters", "string_pattern_mismatch": "write it another way",
     "too_short": "name at least {min_length}", "too_long": "name at most {max_length}",
     "missing": "this must be filled in", "extra_forbidden": "these books know no such setting",
     "url_parsing": "write an address such as https://books.example", "url_type": "write an address",
-    "dict_type": "write ours=theirs, one on a line", "json_invalid": "this is no JSON", "path_type": "write a path",
+    "dict_type": "write ours=theirs, one on a line", "json_invalid": "this is no JSON",
 }  # fmt: skip
 """By pydantic's type of error; its `ctx` fills in the braces. What a validator of ours says, it says itself."""
 

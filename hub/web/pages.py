@@ -39,7 +39,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.filters.update(money=money, day=day, when=when, timed=timed, ago=ago, number=number, asked=asked, written=written)
+        self._env.filters.update(
+            money=money, day=day, when=when, timed=timed, ago=ago, number=number, asked=asked, written=written
+        )
         self._env.globals.update(words=words, asked_by=asked_by, static=static, record_url=record_url, asked=asked)
 
     def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:

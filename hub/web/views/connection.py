@@ -48,7 +48,9 @@ def change(visit: ManagesOn, sent: Sent) -> Response:
             case _:
                 raise InvalidInput("This form asks for nothing the hub knows.", code="bad_form", fix="Load it again.")
     except HubError as fault:
-        return _page(visit, status_of(fault), fault=fault, **(_typed(visit, sent, fault) if sent["do"] == "policy" else {}))
+        return _page(
+            visit, status_of(fault), fault=fault, **(_typed(visit, sent, fault) if sent["do"] == "policy" else {})
+        )
 
 
 def read_policy(current: dict[str, Any], sent: Form) -> dict[str, Any]:

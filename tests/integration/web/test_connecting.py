@@ -305,11 +305,14 @@ def test_what_is_wrong_with_a_policy_stands_beside_its_field_in_plain_words(
 ) -> None:
     before = scratch.hub.policy("acme/mock")
     answer = ann.send(
-        "/c/acme/mock/connection", **{"do": "policy", f"p:{field}": typed, "p:brake_from": "17", "p:item.direction": "off"}
+        "/c/acme/mock/connection",
+        **{"do": "policy", f"p:{field}": typed, "p:brake_from": "17", "p:item.direction": "off"},
     )
     assert answer.status_code == 422
-    beside = re.findall(rf'<input [^>]*is-invalid" [^>]*name="p:{re.escape(field)}" [^>]*>\s*<div class="invalid-[^>]*>([^<]*)',
-                        answer.text)  # fmt: skip
+    name = re.escape(f"p:{field}")
+    beside = re.findall(
+        rf'<input [^>]*is-invalid" [^>]*name="{name}" [^>]*>\s*<div class="invalid-[^>]*>([^<]*)', answer.text
+    )
     assert beside == [told]
     assert answer.text.count("invalid-feedback") == 1
     assert 'name="p:brake_from" inputmode="numeric" value="17"' in answer.text, "what was typed is kept"

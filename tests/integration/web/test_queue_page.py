@@ -98,8 +98,9 @@ def test_what_was_sent_is_paged_by_key_newest_first(ann: Person, scratch: Scratc
 
 
 def test_an_address_that_makes_no_sense_is_told_without_a_traceback(ann: Person, scratch: Scratch) -> None:
-    wrong = ["state=nonsense", "type=ufo", "operation=drop", "error=x", "age=eon", "sort=price", "sort=--age", "group=mood",
-             "q=" + "x" * 201, "q=%00", "since=ever", "after=%F0", "code=" + "x" * 61]  # fmt: skip
+    wrong = ["state=nonsense", "type=ufo", "operation=drop", "error=x", "age=eon", "sort=price",
+             "sort=--age", "group=mood", "q=" + "x" * 201, "q=%00", "since=ever", "after=%F0",
+             "code=" + "x" * 61]  # fmt: skip
     wrong += [f"state=books&after={quote(after)}" for after in ("x", "1", "1-", "-1", "1-2-3", "١-١", "9" * 30 + "-1")]
     for query in wrong:
         answer = ann.get(f"{HERE}?{query}")
@@ -121,8 +122,8 @@ def test_a_number_that_is_none_is_told_beside_its_field(ann: Person, field: str,
 
 @pytest.mark.parametrize(
     ("language", "typed", "shown"),
-    [("en", "1,000", "1,000"), ("de", "1.000,50", "1.000,5"), ("fr", "1 000,5", "1\u202f000,5"), ("de", "12.50", "12,5"),
-     ("de", "1.234", "1.234"), ("en", "1.234", "1.234"), ("en", "-5", "-5")],
+    [("en", "1,000", "1,000"), ("de", "1.000,50", "1.000,5"), ("fr", "1 000,5", "1\u202f000,5"),
+     ("de", "12.50", "12,5"), ("de", "1.234", "1.234"), ("en", "1.234", "1.234"), ("en", "-5", "-5")],
 )  # fmt: skip
 def test_amounts_are_read_and_shown_as_the_viewer_writes_them(
     ann: Person, scratch: Scratch, language: str, typed: str, shown: str
@@ -148,7 +149,8 @@ def test_an_amount_that_cannot_be_read_is_told_beside_its_field_and_the_other_fi
     assert re.findall(r'id="f-least-fault">([^<]*)<', page) == [f"Write an amount such as {example}."]
     assert page.count("invalid-feedback") == 1
     for kept in (f'value="{typed}"', 'name="most" inputmode="decimal" value="7"', 'name="state" value="waiting"',
-                 '<option value="ship_doc" selected', 'name="sort" value="-amount"', 'type="search" value="S"'):  # fmt: skip
+                 '<option value="ship_doc" selected', 'name="sort" value="-amount"',
+                 'type="search" value="S"'):  # fmt: skip
         assert kept in page, kept
     assert "Nothing is shown as long as a filter cannot be read." in readable(page), "not what was not asked for"
     assert 'name="action"' not in page
