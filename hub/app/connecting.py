@@ -39,7 +39,10 @@ class ConnectingCalls(ConnectionCalls):
         return {"state": state, "url": url}
 
     def connecting(self, session: str, state: str) -> dict[str, Any]:
-        """What is being connected: `company`, `adapter`, `label`, and once met, `books` and what is `missing`."""
+        """What is being connected: `company`, `adapter`, `label`, and once met, `books` and what is `missing`.
+
+        `name` and `settings` are as they were typed, until the books were met.
+        """
         with self.database.read() as db:
             kept = self._opened(pending.look(db, state, session, self.core.now()))
         books = kept.get("books")
@@ -47,6 +50,7 @@ class ConnectingCalls(ConnectionCalls):
         name = kept.get("name") or new.get("name") or kept["adapter"]
         return {
             "company": kept["company"], "adapter": kept["adapter"], "label": f"{kept['company']}/{name}",
+            "name": kept.get("name") or "", "settings": kept.get("settings", {}),
             "books": books, "missing": kept.get("missing", []),
         }  # fmt: skip
 

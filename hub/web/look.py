@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from babel import Locale
+
 from hub.errors import ErrorClass, InvalidInput
 from hub.model import Operation, RecordType
+from hub.web.amounts import example, read_amount
 from hub.web.words import Plain
 
 TABS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -37,7 +40,6 @@ BUILT_IN = (
     ("Needs attention", "state=attention"), ("Waiting over a day", "state=waiting&age=day&sort=age"),
     ("Sent today", "state=books&since=today"), ("Check by hand", "state=check"),
 )  # fmt: skip
-LARGEST = Decimal(10) ** 13
 NARROWING = ("type", "operation", "error", "code", "age", "least", "most", "attempts", "q")
 _CHOICES: dict[str, Iterable[str]] = {
     "state": TABS, "type": list(RecordType), "operation": list(Operation), "error": list(ErrorClass), "age": AGES,
@@ -118,8 +120,10 @@ class Look:
         return not (self.sent or self.code or self.age or self.least or self.most or self.attempts or self.q)
 
 
-def read_look(given: Mapping[str, str], remembered: str = "") -> Look:
+def read_look(given: Mapping[str, str], remembered: str = "", locale: Locale | None = None) -> Look:
     """The view of an address; `remembered`: the columns of last time, used where the address names none.
+
+    `locale` is that of the person who may have typed the amounts; without it they are written as addresses have them.
 
     Raises:
         InvalidInput: `bad_filter`.
@@ -136,11 +140,12 @@ def read_look(given: Mapping[str, str], remembered: str = "") -> Look:
     found["columns"] = _columns(found.get("columns") or remembered)
     for name in ("least", "most"):
         if name in found:
-            found[name] = _amount(found[name])
-    if "attempts" in found and not (found["attempts"].isascii() and found["attempts"].isdigit()):
-        raise _bad("the attempts are no whole number")
-    if len(found.get("attempts", "")) > 6:
-        raise _bad("so many attempts there are not")
+            try:
+                found[name] = read_amount(found[name], locale)
+            except ValueError:
+                raise _bad(f"{found[name][:40]!r} is no amount") from None
+    if not _counts(found.get("attempts", "0")):
+        raise _bad("the attempts are no whole number up to 999999")
     for name, most in (("q", 200), ("code", 60)):
         if len(found.get(name, "")) > most or not found.get(name, "").isprintable():
             raise _bad("the search is too long, or no text")
@@ -152,18 +157,25 @@ def read_query(query: str) -> Look:
     return read_look(dict(parse_qsl(query[:4000])))
 
 
+def unread(given: Mapping[str, str], locale: Locale) -> dict[str, str]:
+    """What somebody has typed into a field of the filters and cannot be read: how to write it, by field."""
+    faults = {}
+    for name in ("least", "most"):
+        try:
+            read_amount(given.get(name, "").strip() or "0", locale)
+        except ValueError:
+            faults[name] = f"Write an amount such as {example(locale)}."
+    if not _counts(given.get("attempts", "").strip() or "0"):
+        faults["attempts"] = "Write a whole number up to 999999."
+    return faults
+
+
+def _counts(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 6
+
+
 def _columns(text: str) -> tuple[str, ...]:
     return tuple(name for name in COLUMNS if name in text.split(","))
-
-
-def _amount(text: str) -> str:
-    try:
-        value = Decimal(text)
-        if not value.is_finite() or abs(value) > LARGEST:
-            raise ValueError
-    except (InvalidOperation, ValueError):
-        raise _bad(f"{text[:40]!r} is no amount") from None
-    return format(value, "f")
 
 
 def _bad(what: str) -> InvalidInput:

@@ -22,6 +22,7 @@ from jinja2.runtime import Context
 
 from hub.jobs.listing import asked_by
 from hub.web import words
+from hub.web.amounts import write_amount
 
 STATIC = Path(__file__).with_name("static")
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC")
@@ -38,7 +39,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.filters.update(money=money, day=day, when=when, timed=timed, ago=ago, number=number, asked=asked)
+        self._env.filters.update(
+            money=money, day=day, when=when, timed=timed, ago=ago, number=number, asked=asked, written=written
+        )
         self._env.globals.update(words=words, asked_by=asked_by, static=static, record_url=record_url, asked=asked)
 
     def answer(self, request: Request, template: str, status: int, **values: Any) -> HTMLResponse:
@@ -95,6 +98,12 @@ def money(context: Context, amount: str | Decimal | None, currency: str | None) 
 def number(context: Context, value: int | Decimal | None) -> str:
     """A number as the viewer writes it."""
     return "" if value is None else format_decimal(value, locale=context["locale"])
+
+
+@pass_context
+def written(context: Context, plain: str) -> str:
+    """An amount of an address as the viewer types it."""
+    return write_amount(plain, context["locale"])
 
 
 @pass_context

@@ -16,6 +16,8 @@ from starlette.datastructures import UploadFile
 from hub.access import Caller, May
 from hub.app import Hub
 from hub.errors import Refused
+from hub.queue import Lane, Right
+from hub.queue.core import by_hand
 from hub.web.pages import Pages
 
 COOKIE = "hub_session"
@@ -27,7 +29,7 @@ class NotSignedIn(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Visit:
-    """What a view works with. `company` and `connection` are those of the page, if it is about one."""
+    """What a view works with. `company`, `connection` and its `lane` are those of the page, if it is about one."""
 
     request: Request
     hub: Hub
@@ -35,6 +37,17 @@ class Visit:
     secret: str = field(repr=False)
     company: str = ""
     connection: str = ""
+    lane: Lane | None = None
+
+    @property
+    def paused(self) -> str:
+        """Why the connection of the page is paused; empty when it is not."""
+        return (self.lane.paused if self.lane else None) or ""
+
+    @property
+    def paused_by_hand(self) -> bool:
+        """Whether a person has paused it, so that it goes on when a person says so."""
+        return by_hand(self.paused)
 
     @property
     def csrf(self) -> str:
@@ -63,6 +76,11 @@ class Visit:
     def operates(self) -> bool:
         """Whether the caller may work the queue in the company of this page."""
         return self.caller.may(May.OPERATE, self.company)
+
+    @property
+    def removes(self) -> bool:
+        """Whether the caller may take requests out of the queue in the company of this page (U9)."""
+        return self.caller.has(Right.REMOVE, self.company)
 
     @property
     def manages(self) -> bool:
@@ -211,7 +229,7 @@ def _on_connection(what: May) -> Callable[..., Visit]:
         visit: SignedIn, company: Annotated[str, Path(max_length=60)], name: Annotated[str, Path(max_length=60)]
     ) -> Visit:
         visit.caller.must(what, company)
-        visit.hub.lane(f"{company}/{name}")  # NotFound when there is none
+        visit.lane = visit.hub.lane(f"{company}/{name}")  # NotFound when there is none
         visit.hub, visit.company = visit.hub.acting(visit.caller, company), company
         visit.connection = f"{company}/{name}"
         return visit

@@ -39,7 +39,8 @@
     const bar = job.querySelector("progress"), words = job.querySelector("[data-progress]");
     bar.max = running.of || 1;
     bar.value = running.done;
-    words.textContent = running.phase + (running.sending ? `: ${say.format(running.done)} of ${say.format(running.of)}` : "");
+    for (const phase of document.querySelectorAll("[data-phase]")) phase.textContent = running.phase;  // heading and bar
+    words.textContent = running.sending ? `: ${say.format(running.done)} of ${say.format(running.of)}` : "";
   };
   const ended = (what = "The sync has ended, ") => {
     if (document.querySelector("[data-follow]")) { location.reload(); return; }  // the page is about this very job

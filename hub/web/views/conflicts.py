@@ -32,7 +32,10 @@ def confirm(visit: OperatesOn) -> Response:
     """What a choice would do, before it is done: it may change the books."""
     try:
         look = _look_at(visit, visit.asked)
-    except Refused as fault:  # it is settled
+    except Refused as fault:
+        if fault.code == "not_permitted":
+            raise
+        # It is settled.
         return visit.go(f"/c/{visit.connection}/conflicts", f"{fault.message} {fault.fix}")
     return _second_look(visit, look)
 
@@ -80,11 +83,14 @@ def _look_at(visit: Visit, asked: Form) -> dict[str, Any]:
     """What a choice would do, by the values of this moment; `fields` carry it on, with a `seal` of what is shown.
 
     Raises:
-        InvalidInput: `bad_form`. NotFound: `conflict_not_found`, `target_not_found`. Refused: `conflict_settled`. What
-        the books say when they are asked.
+        InvalidInput: `bad_form`. NotFound: `conflict_not_found`, `target_not_found`. Refused: `conflict_settled`,
+        `not_permitted` (U9). What the books say when they are asked.
     """
     do = asked["do"]
     action, _, keep = do.partition(":")
+    if action == "remove" and not visit.removes:
+        raise Refused(f"{visit.caller.name} may not delete from the queue in {visit.company}.", code="not_permitted",
+                      fix="Ask an administrator for the right to.")  # fmt: skip
     found = visit.hub.conflict(visit.connection, _number(asked["conflict"]))
     if do not in DOES or action not in found["ways"] or (action == "rename" and not asked["name"]):
         raise InvalidInput("This form asks for nothing the hub knows.", code="bad_form", fix="Load the page again.")

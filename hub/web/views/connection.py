@@ -8,7 +8,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from hub.errors import HubError, InvalidInput
+from hub.model import Policy
 from hub.threads import asks_books
+from hub.web.faults import faults_of
 from hub.web.views.answers import status_of
 from hub.web.visit import Form, ManagesOn, ReadsOn, Sent, Visit
 
@@ -46,7 +48,9 @@ def change(visit: ManagesOn, sent: Sent) -> Response:
             case _:
                 raise InvalidInput("This form asks for nothing the hub knows.", code="bad_form", fix="Load it again.")
     except HubError as fault:
-        return _page(visit, status_of(fault), fault=fault)
+        return _page(
+            visit, status_of(fault), fault=fault, **(_typed(visit, sent, fault) if sent["do"] == "policy" else {})
+        )
 
 
 def read_policy(current: dict[str, Any], sent: Form) -> dict[str, Any]:
@@ -74,6 +78,20 @@ def read_policy(current: dict[str, Any], sent: Form) -> dict[str, Any]:
     return changes
 
 
+def _typed(visit: Visit, sent: Form, fault: HubError) -> dict[str, Any]:
+    """A policy that was refused, as it was typed, and what is wrong with it by field, in plain words."""
+    current = visit.hub.policy(visit.connection)
+    changes = read_policy(current, sent)
+    typed = {key: {**current[key], **each} if isinstance(each, dict) else each for key, each in changes.items()}
+    told = fault.details.get("faults")
+    named = dict(each.partition(": ")[::2] for each in told) if isinstance(told, list) else {}
+    faults = named | faults_of(Policy, {key: each for key, each in (current | typed).items() if each is not None})
+    of_fields = {f"{type}.{key}" for type, rule in current.items() if isinstance(rule, dict) for key in rule}
+    besides = [f"{path}: {said}" for path, said in faults.items() if path not in of_fields | set(current)]
+    more = fault.fix.removeprefix("Correct the settings named.").strip()
+    return {"policy": current | typed, "faults": faults, "besides": [*besides, *filter(None, [more])]}
+
+
 def _missing(visit: Visit) -> tuple[list[dict[str, str]], HubError | None]:
     try:
         return visit.hub.missing(visit.connection), None
@@ -81,8 +99,8 @@ def _missing(visit: Visit) -> tuple[list[dict[str, str]], HubError | None]:
         return [], fault
 
 
-def _page(visit: Visit, status: int = 200, **values: Any) -> Response:
-    policy = visit.hub.policy(visit.connection)
+def _page(visit: Visit, status: int = 200, *, policy: dict[str, Any] | None = None, **values: Any) -> Response:
+    policy = policy or visit.hub.policy(visit.connection)
     for rule in policy.values():
         if isinstance(rule, dict):
             rule.update({key: sorted(each) for key, each in rule.items() if isinstance(each, list)})
@@ -98,6 +116,8 @@ def _page(visit: Visit, status: int = 200, **values: Any) -> Response:
         "missing": None,
         "silent": None,
         "fault": None,
+        "faults": {},
+        "besides": [],
         **values,
     }
     return visit.page("connection.html", status, **shown)

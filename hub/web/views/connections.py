@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from hub.access import May
 from hub.adapters import get_adapter
 from hub.errors import HubError, InvalidInput, NotFound
 from hub.threads import asks_books
+from hub.web.faults import faults_of
 from hub.web.settings_form import REDIRECT, fields_of, read_settings
 from hub.web.views.answers import status_of
 from hub.web.visit import Form, Manages, Reads, Sent, SignedIn, Visit
@@ -37,9 +41,9 @@ def adapters(visit: SignedIn) -> Response:
 
 
 @router.get("/companies/{company}/connect/{adapter}")
-def ask(visit: Manages, adapter: Adapter, name: str = "") -> Response:
-    """The form made of the adapter's settings; with the present ones when it is connected anew."""
-    return _form(visit, adapter, name)
+def ask(visit: Manages, adapter: Adapter, name: str = "", another: bool = False) -> Response:
+    """The form made of the adapter's settings; with the present ones when it is connected anew, unless `another`."""
+    return _form(visit, adapter, name, new=another)
 
 
 @router.post("/companies/{company}/connect/{adapter}")
@@ -48,6 +52,9 @@ def connect(visit: Manages, adapter: Adapter, sent: Sent) -> Response:
     """On to the books, to authorise the hub there; or at once to what they say of themselves."""
     found = get_adapter(adapter, visit.hub.adapters)
     info, name = found.adapter.info, sent["name"]
+    new = sent["new"] == "yes"
+    if new and (taken := _taken(visit, name or adapter)) is not None:
+        return _form(visit, adapter, name, status_of(taken), typed=_typed(info.settings, sent), fault=taken, new=True)
     before = _before(visit, adapter, name)
     settings = read_settings(info.settings, sent, before)
     if REDIRECT in info.settings.model_fields:
@@ -66,7 +73,9 @@ def connect(visit: Manages, adapter: Adapter, sent: Sent) -> Response:
             )
         state = visit.hub.answer_connecting(visit.secret, begun["state"], {})
     except HubError as fault:
-        return _form(visit, adapter, name, status_of(fault), sent=sent, fault=fault)
+        typed = _typed(info.settings, sent)
+        wrong = settings if fault.code == "bad_setting" else {}
+        return _form(visit, adapter, name, status_of(fault), typed=typed, wrong=wrong, fault=fault, new=new)
     return visit.go(f"/connect/confirm?state={quote(state)}")
 
 
@@ -77,7 +86,11 @@ def callback(visit: SignedIn, state: str = "") -> Response:
     asked = visit.hub.connecting(visit.secret, state[:200])
     visit.caller.must(May.MANAGE, asked["company"])
     said = {key[:60]: value[:4000] for key, value in list(visit.request.query_params.items())[:30]}
-    following = visit.hub.acting(visit.caller, asked["company"]).answer_connecting(visit.secret, state[:200], said)
+    visit.hub, visit.company = visit.hub.acting(visit.caller, asked["company"]), asked["company"]
+    try:
+        following = visit.hub.answer_connecting(visit.secret, state[:200], said)
+    except HubError as fault:  # back to the form: what is no secret stands there as it was typed
+        return _form(visit, asked["adapter"], asked["name"], status_of(fault), typed=asked["settings"], fault=fault)
     return visit.go(f"/connect/confirm?state={quote(following)}")
 
 
@@ -120,17 +133,36 @@ def _before(visit: Visit, adapter: str, name: str) -> dict[str, Any]:
     return {}
 
 
+def _typed(model: type[BaseModel], sent: Form) -> dict[str, str]:
+    return {key: sent[f"set:{key}"] for key in model.model_fields}
+
+
+def _taken(visit: Visit, name: str) -> HubError | None:
+    """What to say when a connection of this name is there: the form of a new one never changes another."""
+    if all(each["name"] != name for each in visit.hub.connections(visit.company)):
+        return None
+    return InvalidInput(
+        f"There is a connection {visit.company}/{name} already.", code="connection_exists",
+        fix="Give this one a name of its own.",
+    )  # fmt: skip
+
+
 def _form(
-    visit: Visit, adapter: str, name: str, status: int = 200, *, sent: Form | None = None, fault: HubError | None = None
-) -> Response:
+    visit: Visit, adapter: str, name: str, status: int = 200, *, typed: Mapping[str, Any] | None = None,
+    wrong: Mapping[str, Any] = MappingProxyType({}), fault: HubError | None = None, new: bool = False,
+) -> Response:  # fmt: skip
+    """The form; `new`: of one more connection, whatever there is already, so that it says its own name.
+
+    `typed` is shown instead of what is stored; what is the matter with the settings `wrong` is told beside each field.
+    """
     found = get_adapter(adapter, visit.hub.adapters)
     info = found.adapter.info
-    before = _before(visit, adapter, name)
-    values = before if sent is None else {key: sent[f"set:{key}"] for key in info.settings.model_fields}
-    told = fault.details.get("faults") if fault else None
-    faults = told if isinstance(told, dict) else {}
+    before = {} if new else _before(visit, adapter, name)
+    faults = faults_of(info.settings, wrong) if wrong else {}
     return visit.page(
         "connect.html", status, info=info, name=name, known=bool(before), fault=fault,
-        fields=fields_of(info.settings, values, faults),
+        needs_name=new and any(each["adapter"] == adapter for each in visit.hub.connections(visit.company)),
+        fields=fields_of(info.settings, before if typed is None else typed, faults), again=typed is not None,
+        beside=bool(faults), besides=[said for key, said in faults.items() if key not in info.settings.model_fields],
         redirect=visit.base + CALLBACK if REDIRECT in info.settings.model_fields else None,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from hub.app import Hub
 from hub.errors import HubError
 from hub.threads import checks_password
 from hub.web.pages import Pages
-from hub.web.visit import Sent, SignedIn, end_session, form, same_site, set_session
+from hub.web.visit import Sent, SignedIn, cookie_of, end_session, form, same_site, set_session
 
 router = APIRouter()
 Fields = Annotated[Mapping[str, list[str]], Depends(form)]
@@ -20,7 +20,11 @@ Fields = Annotated[Mapping[str, list[str]], Depends(form)]
 
 @router.get("/login")
 def login(request: Request, next: str = "/") -> Response:
-    """The login page."""
+    """The login page; whoever is signed in already goes on from it at once."""
+    secret = request.cookies.get(cookie_of(request), "")
+    hub: Hub = request.app.state.hub
+    if secret and hub.who_is(secret) is not None:
+        return RedirectResponse(_inside(next), 303)
     return _page(request, "login.html", next=_inside(next), email="", fault=None)
 
 

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Annotated, Any
 
+from babel import Locale
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from hub.access import May
 from hub.errors import Refused
-from hub.queue import Right
 from hub.web import look as looks
 from hub.web.advice import advice
-from hub.web.look import BUILT_IN, COLUMNS, SENT, SORTED, TABS, USUAL, Look, read_look
-from hub.web.pages import zone_of
+from hub.web.look import BUILT_IN, COLUMNS, SENT, SORTED, TABS, USUAL, Look, read_look, unread
+from hub.web.pages import locale_of, zone_of
 from hub.web.table import as_csv
 from hub.web.visit import OperatesOn, ReadsOn, Sent, Visit
 from hub.web.words import plain_state, spoken
@@ -28,13 +27,17 @@ MOST_EXPORTED = 100_000
 @router.get("")
 def queue(visit: ReadsOn) -> Response:
     """One page of the queue; the whole view stands in the address."""
-    look = _look(visit)
+    faults = _unread(visit)
+    look = _look(visit, without=faults)
     counts = visit.hub.queue_counts(visit.connection)
     shared: dict[str, Any] = {
               "look": look, "looks": looks, "tabs": _tabs(look, counts), "views": _views(visit), "built_in": BUILT_IN,
               "types": sorted({run["type"] for run in counts} | ({look.type} if look.type else set())),
               "errors": sorted({run["error"] for run in counts if run["error"]} | ({look.error} - {""})),
-              "job": _job(visit), "may": _may(visit), "advice": advice, "here": _here(visit)}  # fmt: skip
+              "job": _job(visit), "may": _may(visit), "advice": advice, "here": _here(visit),
+              "faults": faults, "typed": {name: visit.request.query_params[name] for name in faults}}  # fmt: skip
+    if faults:  # nothing is listed, for it would not be what was asked for
+        return visit.page("queue_frame.html", 422, columns=COLUMNS, shown=look.columns or USUAL, **shared)
     if look.group:
         groups = visit.hub.troubles(visit.connection, **look.filter(visit.hub.core.now()))
         return visit.page("queue_groups.html", groups=groups, **shared)
@@ -149,14 +152,24 @@ def _offered(look: Look, visit: Visit) -> list[str]:
 
 
 def _may(visit: Visit) -> dict[str, bool]:
-    caller, company = visit.caller, visit.company
-    return {"operate": caller.may(May.OPERATE, company), "remove": caller.has(Right.REMOVE, company)}
+    return {"operate": visit.operates, "remove": visit.removes}
 
 
-def _look(visit: Visit) -> Look:
+def _look(visit: Visit, without: Iterable[str] = ()) -> Look:
     query = visit.request.query_params
     given = {**query, "columns": ",".join(query.getlist("columns"))}
-    return read_look(given, remembered=visit.request.cookies.get(COOKIE, "").replace(".", ","))
+    for name in without:
+        del given[name]
+    remembered = visit.request.cookies.get(COOKIE, "").replace(".", ",")
+    return read_look(given, remembered, _locale(visit))
+
+
+def _unread(visit: Visit) -> dict[str, str]:
+    return unread(visit.request.query_params, _locale(visit))
+
+
+def _locale(visit: Visit) -> Locale:
+    return locale_of(visit.request.headers.get("accept-language", ""))
 
 
 def _page(visit: Visit, look: Look, after: str | None, limit: int = 50) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def test_C2_the_request_is_deleted_and_the_books_win(
 ) -> None:
     ben = people("Ben", "bookkeeper")
     assert ben.send(PAGE, conflict=only(taken), do="remove", reason="x").status_code == 403
+    assert ben.ask(f"{PAGE}/confirm", conflict=only(taken), do="remove").status_code == 403
+    assert 'value="link:books"' in ben.see(PAGE), "the ways that are open to them"
+    assert 'value="remove"' not in ben.see(PAGE), "U9: who lacks the right sees no button"
+    assert 'value="remove"' in ann.see(PAGE)
+    assert ann.ask(f"{PAGE}/confirm", conflict=only(taken), do="remove").status_code == 200
     ann.send(PAGE, conflict=only(taken), do="remove", reason="theirs is right")
     assert taken.hub.conflicts("acme/mock")["total"] == 0
 

@@ -17,9 +17,11 @@ from hub_mock.adapter import MockAdapter
 from hub_mock.settings import MockSettings
 from hub_quickbooks import QuickBooksAdapter
 from pydantic import Field
+from sqlalchemy import update
 
 from hub.adapters import AdapterInfo, Found, hookimpl
 from hub.errors import HubError
+from hub.store.tables import connections
 from hub.testing.scratch import Scratch
 from tests.integration.web.conftest import Person, readable
 
@@ -129,9 +131,14 @@ def test_who_lost_the_right_meanwhile_is_refused_at_each_step(
 
 
 def test_a_no_at_the_books_is_told(ann: Person) -> None:
-    refused = ann.get(f"/connect/callback?state={begun(ann)}&error=access_denied")
+    refused = ann.get(f"/connect/callback?state={begun(ann, name='second')}&error=access_denied")
     assert refused.status_code == 409
     assert "access_denied" in refused.text
+    assert '<form class="card" method="post" action="/companies/acme/connect/asking">' in refused.text, "and back again"
+    assert 'value="Acme Ltd"' in refused.text, "what was typed is kept"
+    assert re.findall(r'<input [^>]*name="name" value="([^"]*)"', refused.text) == ["second"]
+    assert "What is secret is never shown again: type it once more." in refused.text
+    assert SECRET not in refused.text
 
 
 def test_names_that_have_nothing_in_common_are_warned_of(ann: Person) -> None:
@@ -150,7 +157,49 @@ def test_wrong_settings_are_told_beside_their_fields_and_kept(ann: Person) -> No
     assert answer.status_code == 422
     assert answer.text.count('class="invalid-feedback') == 2
     assert 'value="many"' in answer.text
+    text = readable(answer.text)
+    assert "Nothing was kept: what is wrong stands beside its field." in text
+    assert "Write a whole number." in text
+    assert "Write 0 or more." in text
+    for program in ("Input should", "unable to parse", "batch_size:", "Value error"):
+        assert program not in text
     assert ann.send("/companies/acme/connect/nonsense").status_code == 422
+
+
+def test_a_second_connection_of_an_adapter_is_made_from_the_page(scratch: Scratch, ann: Person) -> None:
+    page = ann.see("/companies/acme/connections")
+    another = "/companies/acme/connect/mock?another=yes"
+    assert f'href="{another}">Connect another one<' in page
+    assert 'href="/companies/acme/connect/mock?name=mock">Settings of acme/mock<' in page
+    assert ">Connect Asking books<" in page, "of an adapter without a connection the first one is made"
+    form = ann.see(another)
+    (field,) = re.findall(r'<input [^>]*name="name"[^>]*>', form)
+    assert "required" in field
+    assert "hidden" not in field
+    assert 'value="' + str(scratch.folder) not in form, "nothing of the other one's settings"
+    before = scratch.hub.settings_of("acme/mock")
+    for name in ("", "mock"):
+        answer = ann.send("/companies/acme/connect/mock", new="yes", name=name, **{"set:company_id": "77"})
+        assert answer.status_code == 422
+        assert "There is a connection acme/mock already." in answer.text
+        assert 'value="77"' in answer.text
+    assert scratch.hub.settings_of("acme/mock") == before
+    asked = ann.send("/companies/acme/connect/asking", new="yes", name="second", **{"secret:client_secret": SECRET})
+    assert "Now let the hub in" in asked.text
+
+
+def test_leaving_a_sandbox_leads_to_the_form_of_another_connection(ann: Person, sandbox: str) -> None:
+    asked = ann.send("/companies/acme/connect/quickbooks", **{"set:sandbox_url": sandbox})
+    (yes,) = re.findall(r'name="state" value="([^"]+)"', asked.text)
+    ann.send("/connect/confirm", state=yes)
+    left = ann.send("/companies/acme/connect/quickbooks", name="quickbooks", **{"set:sandbox_url": ""})
+    assert left.status_code == 409
+    assert "would lead to the real books" in left.text
+    wrong = readable(ann.send("/companies/acme/connect/quickbooks", **{"set:sandbox_url": "nowhere"}).text)
+    assert "Write an address such as http://127.0.0.1:8760." in wrong
+    assert "Value error" not in wrong
+    assert 'href="/companies/acme/connect/quickbooks?another=yes">Connect another one<' in left.text
+    assert "Name of the connection" in ann.text("/companies/acme/connect/quickbooks?another=yes")
 
 
 def test_secrets_of_connecting_stand_nowhere(
@@ -181,6 +230,52 @@ def test_a_connection_is_paused_and_goes_on(scratch: Scratch, ann: Person) -> No
     assert ann.send(here, do="resume").status_code == 409
 
 
+NOTICE = "This connection is paused: nothing is sent."
+PLACES = ("/c/acme/mock/queue", "/c/acme/mock/queue?state=books", "/c/acme/mock/queue?group=error", "/c/acme/mock/jobs",
+          "/c/acme/mock/connection")  # fmt: skip
+
+
+def sync_button(page: str) -> str:
+    found = re.search(r"<button[^>]*>Sync now<", page)
+    return found[0] if found else ""
+
+
+def test_a_pause_is_told_wherever_one_waits_for_a_sync_with_the_way_on(
+    scratch: Scratch, ann: Person, bob: Person
+) -> None:
+    scratch.hub.set_schedule("acme/mock", every="15m")
+    for place in PLACES:
+        assert NOTICE not in ann.text(place)
+    assert "; next " in ann.text("/c/acme/mock/jobs")
+    ann.send("/c/acme/mock/connection", do="pause", reason="year <end>")
+    for place in PLACES:
+        page = ann.see(place)
+        assert NOTICE in page, place
+        assert "Paused by Ann: year <end>." in readable(page)
+        assert page.count('value="resume"') == 1, place
+        theirs = bob.see(place)
+        assert "An administrator of the company can let it go on." in readable(theirs)
+        assert 'value="resume"' not in theirs
+        if not place.endswith("connection"):
+            assert "disabled" in sync_button(page)
+            assert "btn-primary" not in sync_button(page)
+    for place in ("/", "/c/acme/mock/jobs", "/c/acme/mock/connection"):
+        assert "not while it is paused" in ann.text(place)
+    assert "; next " not in ann.text("/c/acme/mock/jobs")
+    ann.send("/c/acme/mock/connection", do="resume")
+    assert "btn-primary" in sync_button(ann.see("/c/acme/mock/queue"))
+
+
+def test_what_the_books_have_shut_leads_to_connecting_again(scratch: Scratch, ann: Person) -> None:
+    with scratch.hub.core.database.write("acme") as db:
+        db.execute(update(connections).values(paused_reason="The token has ended. Connect it again."))
+    for place in PLACES:
+        page = ann.see(place)
+        assert "The token has ended." in page
+        assert '<a class="btn btn-primary" href="/companies/acme/connect/mock?name=mock">Connect again</a>' in page
+        assert 'value="resume"' not in page
+
+
 def test_the_policy_is_changed_on_the_page_and_only_what_was_changed(scratch: Scratch, ann: Person) -> None:
     here = "/c/acme/mock/connection"
     ann.send(here, **{"do": "policy", "p:ship_doc.trigger_statuses": "invoiced, closed", "p:conflicts": "ask",
@@ -193,6 +288,39 @@ def test_the_policy_is_changed_on_the_page_and_only_what_was_changed(scratch: Sc
     refused = ann.send(here, **{"do": "policy", "p:ship_doc.default_status": "closed"})
     assert refused.status_code == 422
     assert "nothing could be re-opened" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("hold_after", "0", "Write 1 or more."),
+        ("hold_after", "many", "Write a whole number."),
+        ("brake_percent", "101", "Write 100 or less."),
+        ("start_date", "2026-02-31", "Write a day of the calendar, such as 2026-03-31."),
+        ("ship_doc.trigger_statuses", "", "Names no status, so nothing would ever be queued."),
+    ],
+)
+def test_what_is_wrong_with_a_policy_stands_beside_its_field_in_plain_words(
+    scratch: Scratch, ann: Person, field: str, typed: str, told: str
+) -> None:
+    before = scratch.hub.policy("acme/mock")
+    answer = ann.send(
+        "/c/acme/mock/connection",
+        **{"do": "policy", f"p:{field}": typed, "p:brake_from": "17", "p:item.direction": "off"},
+    )
+    assert answer.status_code == 422
+    name = re.escape(f"p:{field}")
+    beside = re.findall(
+        rf'<input [^>]*is-invalid" [^>]*name="{name}" [^>]*>\s*<div class="invalid-[^>]*>([^<]*)', answer.text
+    )
+    assert beside == [told]
+    assert answer.text.count("invalid-feedback") == 1
+    assert 'name="p:brake_from" inputmode="numeric" value="17"' in answer.text, "what was typed is kept"
+    text = readable(answer.text)
+    assert "Nothing was kept: what is wrong stands beside its field." in text
+    for program in ("Input should", "unable to parse", field, "Value error", "This policy cannot be used"):
+        assert program not in text
+    assert scratch.hub.policy("acme/mock") == before
 
 
 def test_what_is_missing_in_the_books_is_asked_for(ann: Person) -> None:

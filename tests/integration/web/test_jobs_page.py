@@ -6,8 +6,9 @@ import re
 
 from sqlalchemy import update
 
-from hub.store.tables import schedules
+from hub.store.tables import jobs, schedules
 from hub.testing.scratch import Scratch
+from hub.web.pages import STATIC
 from tests.integration.web.conftest import Person, readable
 
 HERE = "/c/acme/mock/jobs"
@@ -46,6 +47,19 @@ def test_J1_sync_now_asks_for_a_job_and_a_second_one_is_told_kindly(ann: Person,
     assert "A sync is under way already" in readable(again.text)
     assert len(scratch.hub.jobs("acme/mock")["items"]) == 1
     assert scratch.hub.work()[0]["trigger"] == "manual"
+
+
+def test_the_heading_of_a_job_and_its_bar_say_the_same_while_it_is_followed(ann: Person, scratch: Scratch) -> None:
+    job = scratch.hub.request_job("acme/mock")
+    for state, said in (("queued", "Waits to begin"), ("exporting", "Sending")):
+        with scratch.hub.core.database.write("acme") as db:
+            db.execute(update(jobs).where(jobs.c.id == job).values(state=state))
+        assert re.findall(r" data-phase>([^<]*)<", ann.see(f"{HERE}/{job}")) == [said, said]
+    # The script writes what it hears to every such place, and says it nowhere else.
+    script = (STATIC / "queue.js").read_text()
+    assert script.count("running.phase") == 1
+    assert 'querySelectorAll("[data-phase]")) phase.textContent = running.phase' in script
+    scratch.hub.cancel(job)
 
 
 def test_J6_a_job_is_cancelled_on_its_page(ann: Person, scratch: Scratch) -> None:

@@ -29,6 +29,19 @@ def test_nobody_is_sent_to_the_login_page_and_back_again(nobody: TestClient, ann
 
 
 @pytest.mark.parametrize(
+    ("next", "to"), [("", "/"), ("?next=/c/acme/mock/queue", "/c/acme/mock/queue"), ("?next=//evil.example", "/")]
+)
+def test_whoever_is_signed_in_goes_on_from_the_login_page(ann: Person, next: str, to: str) -> None:
+    answer = ann.get(f"/login{next}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, to)
+
+
+def test_a_session_that_has_ended_is_asked_to_sign_in(ann: Person) -> None:
+    ann.client.cookies.set("hub_session", "ended long ago")
+    assert "Sign in to Accounting Hub" in ann.see("/login")
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         "/c/acme/mock/queue/confirm?view=type%3Dcustomer%26state%3Dhold&which=all&action=release",

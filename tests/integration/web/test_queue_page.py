@@ -98,14 +98,62 @@ def test_what_was_sent_is_paged_by_key_newest_first(ann: Person, scratch: Scratc
 
 
 def test_an_address_that_makes_no_sense_is_told_without_a_traceback(ann: Person, scratch: Scratch) -> None:
-    wrong = ["state=nonsense", "type=ufo", "operation=drop", "error=x", "age=eon", "least=abc", "least=1e99999",
-             "most=nan", "attempts=-1", "attempts=9999999999", "sort=price", "sort=--age", "group=mood",
-             "q=" + "x" * 201, "q=%00", "since=ever", "after=%F0", "code=" + "x" * 61]  # fmt: skip
+    wrong = ["state=nonsense", "type=ufo", "operation=drop", "error=x", "age=eon", "sort=price",
+             "sort=--age", "group=mood", "q=" + "x" * 201, "q=%00", "since=ever", "after=%F0",
+             "code=" + "x" * 61]  # fmt: skip
     wrong += [f"state=books&after={quote(after)}" for after in ("x", "1", "1-", "-1", "1-2-3", "١-١", "9" * 30 + "-1")]
     for query in wrong:
         answer = ann.get(f"{HERE}?{query}")
         assert answer.status_code == 422, query
         assert "This did not work" in readable(answer.text), query
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("least", "abc"), ("least", "1e99999"), ("most", "nan"), ("attempts", "-1"), ("attempts", "9999999999")],
+)
+def test_a_number_that_is_none_is_told_beside_its_field(ann: Person, field: str, typed: str) -> None:
+    answer = ann.get(f"{HERE}?{field}={typed}")
+    assert answer.status_code == 422
+    assert re.findall(r'id="f-(\w+)-fault">Write a', answer.text) == [field]
+    assert f'value="{typed}" aria-invalid="true"' in answer.text
+    assert ann.get(f"{HERE}/export.csv?{field}={typed}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "shown"),
+    [("en", "1,000", "1,000"), ("de", "1.000,50", "1.000,5"), ("fr", "1 000,5", "1\u202f000,5"),
+     ("de", "12.50", "12,5"), ("de", "1.234", "1.234"), ("en", "1.234", "1.234"), ("en", "-5", "-5")],
+)  # fmt: skip
+def test_amounts_are_read_and_shown_as_the_viewer_writes_them(
+    ann: Person, scratch: Scratch, language: str, typed: str, shown: str
+) -> None:
+    troubled(scratch)
+    for asked in (typed, shown):  # what the page shows is read again as the same
+        answer = ann.get(HERE, params={"least": asked}, headers={"Accept-Language": language})
+        assert answer.status_code == 200
+        assert f'name="least" inputmode="decimal" value="{shown}"' in answer.text
+
+
+@pytest.mark.parametrize(("language", "typed"), [("en", "€5"), ("en", "1.000,50"), ("de", "1,000.50"), ("en", "1e5")])
+def test_an_amount_that_cannot_be_read_is_told_beside_its_field_and_the_other_filters_stay(
+    ann: Person, scratch: Scratch, language: str, typed: str
+) -> None:
+    troubled(scratch)
+    query = {"state": "waiting", "type": "ship_doc", "most": "7", "q": "S", "sort": "-amount", "least": typed}
+    answer = ann.get(HERE, params=query, headers={"Accept-Language": language})
+    assert answer.status_code == 422
+    page = answer.text
+    assert '<h1 class="mb-0 me-auto">Sync Queue</h1>' in page
+    example = {"en": "1,234.50", "de": "1.234,50"}[language]
+    assert re.findall(r'id="f-least-fault">([^<]*)<', page) == [f"Write an amount such as {example}."]
+    assert page.count("invalid-feedback") == 1
+    for kept in (f'value="{typed}"', 'name="most" inputmode="decimal" value="7"', 'name="state" value="waiting"',
+                 '<option value="ship_doc" selected', 'name="sort" value="-amount"',
+                 'type="search" value="S"'):  # fmt: skip
+        assert kept in page, kept
+    assert "Nothing is shown as long as a filter cannot be read." in readable(page), "not what was not asked for"
+    assert 'name="action"' not in page
 
 
 def test_Q5_a_view_stands_in_its_address_filters_and_order(ann: Person, scratch: Scratch) -> None:

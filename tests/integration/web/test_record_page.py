@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from hub.testing.scratch import Scratch
+from hub.web.pages import STATIC
 from tests.integration.web.conftest import Person
 
 DOC = "/companies/acme/records/ship_doc/S1"
@@ -202,9 +203,9 @@ def test_the_list_finds_by_name_number_and_id_and_pages_by_key(scratch: Scratch,
     first = ann.see("/companies/acme/records")
     (after,) = re.findall(r'href="\?after=([^"]+)"', first)
     second = ann.see(f"/companies/acme/records?after={after}")
-    names = re.findall(r"Shop number (\d\d)", first) + re.findall(r"Shop number (\d\d)", second)
+    names = [name for page in (first, second) for name in re.findall(r"<a [^>]*><bdi>Shop number (\d\d)", page)]
     assert names == [f"{at:02}" for at in range(60)]
-    assert re.findall(r"<bdi>(Shop[^<]*)", ann.see("/companies/acme/records?q=BER%2017")) == ["Shop number 17"]
+    assert re.findall(r"<a [^>]*><bdi>(Shop[^<]*)", ann.see("/companies/acme/records?q=BER%2017")) == ["Shop number 17"]
     ann.see("/companies/acme/records?after=nonsense", 422)
 
 
@@ -215,3 +216,8 @@ def test_where_a_record_is_used_is_found(shipped: Scratch, ann: Person) -> None:
     assert "S1" in page
     assert ">S2<" not in page
     assert "<bdi>S1</bdi>" in ann.see("/companies/acme/records?uses_type=item&uses=I1")
+
+
+def test_a_button_that_opens_a_form_wraps_what_it_says() -> None:
+    (rule,) = re.findall(r"details\.act > summary \{([^}]*)\}", (STATIC / "hub.css").read_text())
+    assert "white-space: normal" in rule, "or a long label runs out of its narrow panel"

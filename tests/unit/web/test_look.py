@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from hub.errors import ErrorClass, InvalidInput
 from hub.model import Operation, RecordType
 from hub.queue import Filter
 from hub.web.advice import CLASSES, CODES, advice
+from hub.web.amounts import read_amount, write_amount
 from hub.web.look import AGES, BUILT_IN, COLUMNS, SORTED, TABS, Look, read_look, read_query
 from hub.web.table import as_csv
 from hub.web.words import plain_state
@@ -45,6 +47,18 @@ looks = st.builds(
 @given(looks)
 def test_Q5_what_an_address_says_is_what_is_shown(look: Look) -> None:
     assert read_query(look.query()) == look
+
+
+@given(
+    st.decimals(-(10**6), 10**6, allow_nan=False, places=3) | st.decimals(-(10**6), 10**6, places=2),
+    st.sampled_from(["en", "de", "fr", "de_CH", "en_IN", "pt", "sv"]),
+)
+def test_an_amount_means_the_same_in_every_address_and_every_language(amount: Decimal, language: str) -> None:
+    locale = Locale.parse(language)
+    plain = read_amount(format(amount, "f"))
+    assert Decimal(plain) == amount
+    assert read_amount(plain, locale) == plain, "an address that somebody sent"
+    assert Decimal(read_amount(write_amount(plain, locale), locale)) == amount, "what the page shows"
 
 
 @given(st.dictionaries(st.sampled_from([*Look.__slots__, "x"]), st.text(max_size=30)))
