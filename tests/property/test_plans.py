@@ -22,7 +22,7 @@ from hub.store.tables import metadata
 from tests.stores import Store
 
 EXAMPLES = os.environ.get("HUB_TEST_PLANS")
-EACH = {"sqlite": 20, "postgres": 4}
+EACH = {"sqlite": 10, "postgres": 3}
 """How many histories."""
 CUSTOMERS, ITEMS = ("C1", "C2", "C3", "C4"), ("I1", "I2", "I3")
 DOCUMENTS = (("ship_doc", "S1"), ("ship_doc", "S2"), ("customer_return", "R1"), ("receiver", "B1"), ("payment", "P1"))

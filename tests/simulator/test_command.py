@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,8 @@ def test_the_same_as_json(hub: Run) -> None:
 
 
 def test_several_processes_meet_the_same(hub: Run) -> None:
-    alone = hub.json("simulate", "--seeds", "24", "--jobs", "1")
-    assert hub.json("simulate", "--seeds", "24", "--jobs", "2") == alone
+    alone = hub.json("simulate", "--seeds", "10", "--jobs", "1")
+    assert hub.json("simulate", "--seeds", "10", "--jobs", "2") == alone
 
 
 def test_one_seed_is_told_in_plain_words(hub: Run) -> None:
@@ -53,9 +54,8 @@ def test_a_control_is_caught_and_its_history_is_shown_shrunk(hub: Run) -> None:
     assert result.code == 0
     assert result.out.startswith("Caught after ")
     assert "Rule X4 is broken: " in result.out
-    seed = hub.json(*CAUGHT)["failure"]["seed"]
-    assert f"hub simulate --seed {seed} --control claim-post-mark" in result.out
-    alone = hub("simulate", "--seed", str(seed), "--control", "claim-post-mark")
+    (seed,) = set(re.findall(r"hub simulate --seed (\d+) --control claim-post-mark", result.out))
+    alone = hub("simulate", "--seed", seed, "--control", "claim-post-mark")
     assert alone.code == 1
     assert "Rule X4 is broken: " in alone.out
 
