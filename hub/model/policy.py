@@ -216,8 +216,8 @@ def _invalid(faults: list[str], more: str = "") -> InvalidInput:
 def make_policy(*overrides: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Policy:
     """The shipped policy with these overrides laid over it, later ones winning field by field.
 
-    `stored` is laid over them last. It was weighed by :func:`lay_over` when it was stored; an older hub weighed less, and
-    what it let in must not keep a connection from being read, or nobody could correct it.
+    `stored` is laid over them last. It was weighed by :func:`lay_over` when it was stored; an older hub weighed less,
+    and what it let in must not keep a connection from being read, or nobody could correct it.
 
     Raises:
         InvalidInput: `invalid_policy`, naming every wrong key and value. A payment's undo cannot be switched on (U7).
