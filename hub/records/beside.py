@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, Table, bindparam, select
 
 from hub.adapters import Find, RemoteObject, RemoteRef
 from hub.errors import BooksProblem, HubError
@@ -206,17 +206,24 @@ def _parties(db: Any, company: str, record: Record) -> dict[int, Party]:
     """By connection: what the document's customer or vendor is there, itself or by its proxy (C6)."""
     for type in (RecordType.CUSTOMER, RecordType.VENDOR):
         if source_id := getattr(record, type.value, None):
-            its = (records.c.company_id == company, records.c.type == type.value, records.c.source_id == source_id)
-
-            def standing(table: Any) -> Sequence[Any]:
-                columns = (table.c.connection_id, table.c.remote_id, table.c.remote_name)
-                of_it = select(*columns).join(records, records.c.id == table.c.record_id).where(*its)
-                found: Sequence[Any] = db.execute(of_it).all()
-                return found
-
+            given = {"company": company, "type": type.value, "source_id": source_id}
             stand_ins = {
                 row.connection_id: Party(row.remote_id, f"{row.remote_name or row.remote_id} (its proxy)")
-                for row in standing(proxies)
+                for row in db.execute(_standing_in(proxies), given)
             }
-            return stand_ins | {row.connection_id: Party(row.remote_id, source_id) for row in standing(links)}
+            linked = db.execute(_standing_in(links), given)
+            return stand_ins | {row.connection_id: Party(row.remote_id, source_id) for row in linked}
     return {}
+
+
+def _standing_in(table: Table) -> Select[Any]:
+    """What one record is in the books of each connection, by its link or by its proxy."""
+    return (
+        select(table.c.connection_id, table.c.remote_id, table.c.remote_name)
+        .join(records, records.c.id == table.c.record_id)
+        .where(
+            records.c.company_id == bindparam("company"),
+            records.c.type == bindparam("type"),
+            records.c.source_id == bindparam("source_id"),
+        )
+    )

@@ -204,7 +204,9 @@ def test_the_list_finds_by_name_number_and_id_and_pages_by_key(scratch: Scratch,
     second = ann.see(f"/companies/acme/records?after={after}")
     names = [name for page in (first, second) for name in re.findall(r"Shop number (\d\d)</bdi></a>", page)]
     assert names == [f"{at:02}" for at in range(60)]
-    assert re.findall(r"<bdi>(Shop[^<]*)", ann.see("/companies/acme/records?q=BER%2017")) == ["Shop number 17"]
+    assert re.findall(r"<bdi>(Shop[^<]*)</bdi></a>", ann.see("/companies/acme/records?q=BER%2017")) == [
+        "Shop number 17"
+    ]
     ann.see("/companies/acme/records?after=nonsense", 422)
 
 
