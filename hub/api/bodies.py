@@ -30,9 +30,15 @@ def check_address(request: Request) -> None:
 
 
 def check_query(request: Request, known: Sequence[str]) -> None:
-    """InvalidInput `unknown_parameter`: a mistyped filter that is passed over would let everything through."""
+    """Each parameter is one of the known, and is given once.
+
+    Raises:
+        InvalidInput: `unknown_parameter`, for a mistyped filter that is passed over would let everything through;
+            `repeated_parameter`, for of two values one would be passed over.
+    """
     unknown = next((name for name in request.query_params if name not in known), None)
     if unknown is None:
+        _once_each([name for name, _ in request.query_params.multi_items()], known)
         return
     near = get_close_matches(unknown, known, 1)
     takes = f"It takes {', '.join(known)}." if known else "It takes none."
@@ -42,6 +48,17 @@ def check_query(request: Request, known: Sequence[str]) -> None:
         fix=f"Did you mean {near[0]}? {takes}" if near else takes,
         details={"unknown": unknown[:60], "known": list(known)},
     )
+
+
+def _once_each(given: Sequence[str], known: Sequence[str]) -> None:
+    repeated = next((name for name in given if given.count(name) > 1), None)
+    if repeated is not None:
+        raise InvalidInput(
+            f"The parameter {repeated} is given {given.count(repeated)} times.",
+            code="repeated_parameter",
+            fix="Give it once.",
+            details={"repeated": repeated, "known": list(known)},
+        )
 
 
 async def read_body(request: Request) -> None:

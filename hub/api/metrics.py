@@ -37,6 +37,7 @@ class Metrics:
             registry=registry,
         )  # fmt: skip
         self._jobs = _Jobs(hub, registry)
+        self._jobs.look()  # from here on jobs are counted, whenever somebody first asks for the figures
         registry.register(_Standing(hub))
 
     def text(self) -> bytes:

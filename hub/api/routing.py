@@ -24,7 +24,8 @@ from hub.threads import wrapped
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "What was asked is not done: why, and what to do (RFC 9457). "
-        "A query parameter that is not described here is refused (422 `unknown_parameter`).",
+        "A query parameter that is not described here is refused (422 `unknown_parameter`), "
+        "and one that is given twice (422 `repeated_parameter`).",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     },
     "5XX": {

@@ -8,6 +8,7 @@ from hub.api import inputs, shapes
 from hub.api.bodies import SentObject, plain
 from hub.api.caller import ManagesOn, ReadsOn
 from hub.api.routing import Routes, told
+from hub.threads import asks_books
 
 router = Routes("settings", prefix="/connections/{company}/{name}")
 _SCHEDULE = {
@@ -40,6 +41,7 @@ def policy(at: ReadsOn) -> dict[str, Any]:
     summary="Change the policy",
     openapi_extra=told(shapes.Settings, example=_POLICY, takes=shapes.Settings, sent=_POLICY),
 )
+@asks_books.when(lambda sent, **_: bool(sent.get("default_item_proxy")))
 def set_policy(at: ManagesOn, sent: SentObject) -> dict[str, Any]:
     """What is named is changed, what is not named stays, null takes one away; the answer is the policy then."""
     return at.hub.set_policy(at.connection, plain(sent))

@@ -14,8 +14,8 @@ from hub.adapters import Fault, Found, Identity, Relay, describe_adapter, get_ad
 from hub.app.wiring import Wiring
 from hub.companies import NewConnection
 from hub.credentials import need_texts, store_obtained
-from hub.errors import BooksProblem, InvalidInput, Refused
-from hub.model import Policy, lay_over, make_policy
+from hub.errors import BooksProblem, InvalidInput, NotFound, Refused
+from hub.model import Policy, RecordType, lay_over, make_policy
 from hub.queue.core import BY_HAND, by_hand
 from hub.queue.discreet import changed, secret_names
 from hub.store import migrate
@@ -274,18 +274,41 @@ class ConnectionCalls(Wiring):
         """Lay changes over a connection's own policy; InvalidInput `invalid_policy` leaves it as it was.
 
         None takes one of its settings away: what `hub.toml` says, or else the shipped default, counts again.
+        Another default item proxy is looked up in the books, before anything is written.
         """
+        self._need_stand_in(connection, changes.get("default_item_proxy"))
         with self.database.write(connection.partition("/")[0]) as db:
             row = companies.connection_row(db, connection)
             own = lay_over(
                 row.policy,
                 {key: value.isoformat() if isinstance(value, date) else value for key, value in changes.items()},
             )
-            before, after = (_spelled(make_policy(*self._overrides(connection), each)) for each in (row.policy, own))
-            if own != row.policy:
-                db.execute(update(connections).where(connections.c.id == row.id).values(policy=own))
-                self._note(db, row.company_id, "policy_changed", connection=row.id, changes=changed(before, after))
+            before, after = (
+                _spelled(make_policy(*self._overrides(connection), stored=each)) for each in (row.policy, own)
+            )
+            had, has = _only(row.policy, before), _only(own, after)
+            if had != has:
+                db.execute(update(connections).where(connections.c.id == row.id).values(policy=has))
+                # A setting that is now its own and says what counted before is a change too: of what it has itself.
+                changes = changed(before, after) or changed(had, has)
+                self._note(db, row.company_id, "policy_changed", connection=row.id, changes=changes)
         return self.policy(connection)
+
+    def _need_stand_in(self, connection: str, remote_id: object) -> None:
+        """InvalidInput `invalid_policy` for a default item proxy that is no active item of the books (C7)."""
+        lane = self.lane(connection)
+        if not isinstance(remote_id, str) or remote_id == lane.policy.default_item_proxy:
+            return
+        try:
+            records.find_target(self.core, lane, RecordType.ITEM, None, remote_id)
+        except (NotFound, Refused) as fault:
+            why = f"default_item_proxy: {fault.message.removesuffix('.')}"
+            raise InvalidInput(
+                f"This policy cannot be used: {why}.",
+                code="invalid_policy",
+                fix="Give the id that an active item has in the books.",
+                details={"faults": [why]},
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +328,14 @@ def _spelled(policy: Policy) -> dict[str, Any]:
         if isinstance(rule, dict):
             rule.update({key: sorted(value) for key, value in rule.items() if isinstance(value, list)})
     return spelled
+
+
+def _only(own: Mapping[str, Any], spelled: Mapping[str, Any]) -> dict[str, Any]:
+    """A connection's own policy with each value as the whole policy spells it; `{}` where nothing is its own."""
+    return {
+        key: {field: spelled[key][field] for field in value} if isinstance(value, Mapping) else spelled[key]
+        for key, value in own.items()
+    }
 
 
 def _chosen(each: Row[Any] | NewConnection) -> dict[str, Any]:

@@ -127,7 +127,7 @@ class Wiring:
             company=row.company_id,
             name=row.name,
             adapter=row.adapter,
-            policy=make_policy(*self._overrides(label), row.policy),
+            policy=make_policy(*self._overrides(label), stored=row.policy),
             capabilities=None,
             salt=row.salt,
             paused=row.paused_reason,

@@ -7,7 +7,7 @@ a zone). A stored schedule that no form can say stays as it is written: its wish
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,12 @@ EVEN = {"m": (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30), "h": (1, 2, 3, 4, 6, 8, 12)
 """What divides an hour or a day: only such steps can be told to cron, which is needed for some weekdays only."""
 _CRON_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_LOOSE = r"(?:at )?(?:noon|midnight|\d{1,2}(?::\d\d)?(?: ?[ap]m)?)"
+_TIMES = rf"{_LOOSE}(?:(?:, | and ){_LOOSE})*"
+_IN_SHORT = {"hourly": "every hour", "daily": "every day"}
+"""Words for which there are longer ones, where a sentence begins."""
+_GROUPS = {"weekday": "monday to friday", "weekend": "saturday and sunday", "daily": "every day"}
+_EXAMPLES = "Write it like: every 15 minutes, Monday to Friday, Berlin time; or: weekdays at 9am, UTC time; or: hourly."
 
 
 class Kind(StrEnum):
@@ -132,16 +138,16 @@ def read_words(text: str) -> Wish:
         head, zone = found[1], zone_of_words(found[2])
     if found := re.fullmatch(r"cron (.+)", head, re.IGNORECASE):
         return Wish(kind=Kind.CRON, cron=found[1], zone=zone)
-    if found := re.fullmatch(
-        rf"at ((?:{_TIME.pattern})(?:(?:, | and ){_TIME.pattern})*)(?:, (.*))?", head, re.IGNORECASE
-    ):
-        days = _read_day_words(head[found.end(1) + 2 :])
-        return Wish(kind=Kind.TIMES, times=_in_order(_TIME.finditer(found[1])), days=days, zone=zone)
+    head = _IN_SHORT.get(head.lower(), head)
+    if found := re.fullmatch(rf"(at {_TIMES})(?:,? (.*))?", head, re.IGNORECASE):
+        return Wish(kind=Kind.TIMES, times=_spoken_times(found[1]), days=_read_day_words(found[2] or ""), zone=zone)
+    if found := re.fullmatch(rf"(\D*?),? (at {_TIMES})", head, re.IGNORECASE):
+        return Wish(kind=Kind.TIMES, times=_spoken_times(found[2]), days=_read_day_words(found[1]), zone=zone)
     if found := re.fullmatch(r"every (?:([0-9]{1,9}) )?(second|minute|hour|day)s?(?:, (.*))?", head, re.IGNORECASE):
         days = _read_day_words(found[3] or "")
         zone = "UTC" if days == ALL_DAYS else zone
         return Wish(kind=Kind.EVERY, number=int(found[1] or 1), unit=found[2][0].lower(), days=days, zone=zone)
-    raise _bad(f"{text[:80]!r} is not understood", "Write it like: every 15 minutes, Monday to Friday, Berlin time.")
+    raise _bad(f"{text[:80]!r} is not understood", _EXAMPLES)
 
 
 def next_runs(schedule: dict[str, str], now: datetime, count: int = 3) -> list[datetime]:
@@ -178,7 +184,8 @@ def _days_in_words(days: Sequence[int]) -> str:
 
 
 def _read_day_words(text: str) -> tuple[int, ...]:
-    text = text.lower()
+    text = text.lower().removeprefix("on ")
+    text = _GROUPS.get(text.removeprefix("every ").removesuffix("s"), text)
     if text in ("", "every day"):
         return ALL_DAYS
     chosen: set[int] = set()
@@ -245,8 +252,18 @@ def _read_numbers(field: str, most: int) -> list[int] | None:
     return numbers if numbers[-1] <= most else None
 
 
-def _in_order(found: Iterable[re.Match[str]]) -> tuple[str, ...]:
-    return tuple(sorted({each[0] for each in found}))
+def _spoken_times(text: str) -> tuple[str, ...]:
+    """Times of day in a sentence, in order: `8am`, `17:00`, `9`, `noon`; InvalidInput `bad_schedule`."""
+    named = text.lower().replace("noon", "12pm").replace("midnight", "12am")
+    times = set()
+    for hour, minute, half in re.findall(r"(\d{1,2})(?::(\d\d))?(?: ?([ap]m))?", named):
+        if half and not 1 <= int(hour) <= 12:
+            raise _bad(f"{hour} {half} is no time of day", "Write times like 8am, 17:30 or noon.")
+        number = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
+        times.add(f"{number:02}:{minute or '00'}")
+    if not all(_TIME.fullmatch(time) for time in times):
+        raise _bad("a time of day is none", "Write times like 8am, 17:30 or noon.")
+    return tuple(sorted(times))
 
 
 def read_times(text: str) -> tuple[str, ...]:

@@ -101,6 +101,8 @@ def set_schedule(
     }
     with core.database.write(lane.company) as db:
         old = _stored(db, lane)
+        if old == {name: values[name] for name in _TOLD}:
+            return get_schedule(core, lane)
         new = core.database.insert(schedules).values(connection_id=lane.id, version=1, **values)
         changed = {**values, "version": schedules.c.version + 1}
         db.execute(new.on_conflict_do_update(index_elements=[schedules.c.connection_id], set_=changed))
@@ -111,7 +113,10 @@ def set_schedule(
 def _stored(db: Connection, lane: Lane) -> dict[str, Any] | None:
     """A schedule as the audit trail tells it."""
     row = db.execute(select(schedules).where(schedules.c.connection_id == lane.id)).mappings().first()
-    return {name: row[name] for name in ("kind", "expression", "timezone", "jitter")} if row else None
+    return {name: row[name] for name in _TOLD} if row else None
+
+
+_TOLD = ("kind", "expression", "timezone", "jitter")
 
 
 def _note(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hub.errors import InvalidInput
+from hub.model.entities import Item
 from hub.model.fields import Day, Status
 from hub.model.types import RecordType
 
@@ -130,6 +132,7 @@ def _field(type: RecordType) -> str:
 
 
 _NO_DAY = "is not a day of the calendar"
+_KINDS: tuple[str, ...] = get_args(Item.model_fields["kind"].annotation)
 _PLAIN = {
     "extra_forbidden": "is no key of a policy",
     "date_from_datetime_parsing": _NO_DAY,
@@ -143,7 +146,8 @@ def lay_over(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     """A connection's own policy with these changes laid over it; None takes a setting away, so its default comes back.
 
     Raises:
-        InvalidInput: `invalid_policy` for a key to be taken away that no policy has, and for no trigger status at all.
+        InvalidInput: `invalid_policy` for a key to be taken away that no policy has, for no trigger status at all, and
+            for kinds to be left out that no item has.
     """
     shipped = Policy().model_dump(mode="json", by_alias=True)
     unknown = [
@@ -156,13 +160,8 @@ def lay_over(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         for name, value, _ in _leaves(changes, shipped)
         if name.endswith(".trigger_statuses") and isinstance(value, (list, tuple, set, frozenset)) and not value
     ]
-    if unknown or mute:
-        raise InvalidInput(
-            f"This policy cannot be used: {'; '.join(unknown + mute)}.",
-            code="invalid_policy",
-            fix="Correct the settings named." + (" To send none of them, set its direction to off." if mute else ""),
-            details={"faults": unknown + mute},
-        )
+    if faults := [*unknown, *mute, *_no_kinds(changes)]:
+        raise _invalid(faults, more=" To send none of them, set its direction to off." if mute else "")
     result = {**own}
     for key, value in changes.items():
         before = result.pop(key, None)
@@ -188,15 +187,46 @@ def _leaves(changes: Mapping[str, Any], shipped: Mapping[str, Any]) -> Iterator[
             yield key, value, known
 
 
-def make_policy(*overrides: Mapping[str, Any]) -> Policy:
+def _no_kinds(layer: Mapping[str, Any]) -> list[str]:
+    """Kinds that are to be left out and that nothing is of: left alone, a typing error would leave nothing out."""
+    faults = []
+    for type, rule in layer.items():
+        kinds = rule.get("exclude_kinds") if isinstance(rule, Mapping) else None
+        given = [kind for kind in kinds if isinstance(kind, str)] if isinstance(kinds, list | tuple | set) else []
+        if given and type != RecordType.ITEM:
+            faults.append(f"{type}.exclude_kinds: only items have kinds")
+        elif unknown := [kind for kind in sorted(given) if kind not in _KINDS]:
+            for kind in unknown:
+                near = get_close_matches(kind.lower(), _KINDS, 1)
+                meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KINDS)}"
+                faults.append(f"{type}.exclude_kinds: {kind[:60]!r} is no kind of item; {meant}")
+    return faults
+
+
+def _invalid(faults: list[str], more: str = "") -> InvalidInput:
+    said = "; ".join(faults)
+    return InvalidInput(
+        f"This policy cannot be used: {said}{'' if said.endswith('?') else '.'}",
+        code="invalid_policy",
+        fix=f"Correct the settings named.{more}",
+        details={"faults": faults},
+    )
+
+
+def make_policy(*overrides: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Policy:
     """The shipped policy with these overrides laid over it, later ones winning field by field.
+
+    `stored` is laid over them last. It was weighed by :func:`lay_over` when it was stored; an older hub weighed less,
+    and what it let in must not keep a connection from being read, or nobody could correct it.
 
     Raises:
         InvalidInput: `invalid_policy`, naming every wrong key and value. A payment's undo cannot be switched on (U7).
     """
+    if faults := [fault for layer in overrides for fault in _no_kinds(layer)]:
+        raise _invalid(faults)
     merged: dict[str, Any] = {}
     shipped = Policy().model_dump(mode="json", by_alias=True)
-    for layer in overrides:
+    for layer in (*overrides, stored or {}):
         for key, value in layer.items():
             before = merged.get(key, shipped.get(key))
             if isinstance(value, Mapping) and isinstance(before, Mapping):
@@ -212,12 +242,7 @@ def make_policy(*overrides: Mapping[str, Any]) -> Policy:
             + _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
             for error in fault.errors()
         ]
-        raise InvalidInput(
-            f"This policy cannot be used: {'; '.join(faults)}.",
-            code="invalid_policy",
-            fix="Correct the settings named.",
-            details={"faults": faults},
-        ) from None
+        raise _invalid(faults) from None
     for type in (RecordType.PAYMENT, RecordType.REFUND):
         if policy.of_transaction(type).undo:
             raise InvalidInput(

@@ -9,6 +9,9 @@ from hub.model import Operation, RecordType
 from hub.queue.merge import Change, Detach, Diverge, Drop
 from hub.queue.standing import Origin, Pending, Standing, State
 
+LOOKS_BY_ITSELF = "Sync again: the hub looks in the books by itself before it sends anything."
+LOOK_THERE = "Look in the books: link the record if it is there, release the request if it is not."
+"""What to do about a request of unknown outcome: only where a search did not tell can a person decide (X3)."""
 REMOVED = "its change was taken out of the queue and never reached the books"
 
 
@@ -32,7 +35,7 @@ def touchable(request: Pending) -> None:
         raise Refused(
             "It was sent, and nobody knows yet whether the books took it.",
             code="outcome_unknown",
-            fix="Sync again to find out, or look in the books and link or release it.",
+            fix=LOOK_THERE if request.error_code == "check_by_hand" else LOOKS_BY_ITSELF,
         )
 
 

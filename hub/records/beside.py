@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, Table, bindparam, select
 
 from hub.adapters import Find, RemoteObject, RemoteRef
 from hub.errors import BooksProblem, HubError
@@ -16,9 +16,18 @@ from hub.model.differences import same
 from hub.queue import Core, Lane
 from hub.records.books import page_of, readable
 from hub.records.rows import get_row
-from hub.store.tables import links, records
+from hub.store.tables import links, proxies, records, requests
 
 T = TypeVar("T")
+
+
+class Party(NamedTuple):
+    """Whom a document is posted to on one connection, and how that is told."""
+
+    remote_id: str
+    said: str
+
+
 PATIENCE = 8.0
 """Seconds a page waits for the books."""
 _SLOTS = threading.BoundedSemaphore(16)
@@ -59,7 +68,8 @@ def both_sides(
 ) -> list[dict[str, Any]]:
     """Per connection that holds the record: `rows` of field, source, books, differs; or the `error` in the way.
 
-    `url` is the page on which `books` show the object, if they have one. Nothing is open in the database while the
+    `url` is the page on which `books` show the object, if they have one. Of one that is `gone`, `gone_by_us` says
+    whether the hub had sent its removal. Nothing is open in the database while the
     books are asked.
     """
     lanes = {lane.id: lane for lane in core.lanes(company)}
@@ -68,7 +78,18 @@ def both_sides(
         held = db.execute(select(links).where(links.c.record_id == row.id).order_by(links.c.connection_id)).all()
         record = load_record(type, row.payload)
         parties = _parties(db, company, record)
-    return [_side(core, lanes[link.connection_id], type, record, link, parties, patience) for link in held]
+        removed_by_us = set(db.execute(_REMOVING, {"record": row.id}).scalars())
+    sides = [_side(core, lanes[link.connection_id], type, record, link, parties, patience) for link in held]
+    return [
+        {**side, "gone_by_us": side["gone"] and link.connection_id in removed_by_us}
+        for side, link in zip(sides, held, strict=True)
+    ]
+
+
+_REMOVING = select(requests.c.connection_id).where(
+    requests.c.record_id == bindparam("record"), requests.c.removal.is_(True), requests.c.first_sent.is_not(None)
+)
+"""Connections to whose books a removal of the record was sent, whatever became of it."""
 
 
 def look_in_books(
@@ -121,7 +142,7 @@ def _told(one: RemoteObject) -> dict[str, Any]:
 
 
 def _side(
-    core: Core, lane: Lane, type: RecordType, record: Record, link: Any, parties: dict[int, tuple[str, str]],
+    core: Core, lane: Lane, type: RecordType, record: Record, link: Any, parties: Mapping[int, Party],
     patience: float,
 ) -> dict[str, Any]:  # fmt: skip
     ref = RemoteRef(type=type, remote_id=link.remote_id)
@@ -154,7 +175,7 @@ def _entity_rows(record: Record, found: RemoteObject) -> list[dict[str, Any]]:
     return rows + [_row(field, ours[field], None, known=False) for field in ours if field not in theirs]
 
 
-def _document_rows(record: Record, found: RemoteObject, party: tuple[str, str] | None) -> list[dict[str, Any]]:
+def _document_rows(record: Record, found: RemoteObject, party: Party | None) -> list[dict[str, Any]]:
     ours = record_data(record)
     currency = found.currency or ours.get("currency")
     mine = getattr(record, "total", None)
@@ -163,31 +184,46 @@ def _document_rows(record: Record, found: RemoteObject, party: tuple[str, str] |
         return None if amount is None else str(round_money(amount, currency) if currency else amount)
 
     who = "vendor" if ours.get("vendor") else "customer"
-    there = party[0] if party and party[1] == found.party_id else found.party_id
+    ours_there = bool(party and party.remote_id == found.party_id)
+    there = party.said if party and ours_there else found.party_id
     rows = [
         _row("number", ours.get("number"), found.number or None, known=bool(found.number)),
         _row("date", ours.get("date"), found.date.isoformat() if found.date else None, known=found.date is not None),
-        _row(who, ours.get(who), there, known=found.party_id is not None and party is not None),
+        _row(who, ours.get(who), there, known=found.party_id is not None and party is not None, agrees=ours_there),
         _row("currency", ours.get("currency"), found.currency, known=found.currency is not None),
         _row("total", spelled(mine), spelled(found.total), known=None not in (mine, found.total)),
     ]
     return [each for each in rows if each["source"] is not None or each["books"] is not None]
 
 
-def _row(field: str, source: Any, books: Any, *, known: bool = True) -> dict[str, Any]:
-    """`known`: the books keep this field, so that the two can be compared."""
-    return {"field": field, "source": source, "books": books, "differs": known and not same(source, books),
-            "known": known}  # fmt: skip
+def _row(field: str, source: Any, books: Any, *, known: bool = True, agrees: bool = False) -> dict[str, Any]:
+    """`known`: the books keep this field, so that the two can be compared; `agrees`: they do, however they say it."""
+    differs = known and not agrees and not same(source, books)
+    return {"field": field, "source": source, "books": books, "differs": differs, "known": known}
 
 
-def _parties(db: Any, company: str, record: Record) -> dict[int, tuple[str, str]]:
-    """By connection: the source id and the remote id of the document's customer or vendor."""
+def _parties(db: Any, company: str, record: Record) -> dict[int, Party]:
+    """By connection: what the document's customer or vendor is there, itself or by its proxy (C6)."""
     for type in (RecordType.CUSTOMER, RecordType.VENDOR):
         if source_id := getattr(record, type.value, None):
-            rows: Sequence[Any] = db.execute(
-                select(links.c.connection_id, links.c.remote_id)
-                .join(records, records.c.id == links.c.record_id)
-                .where(records.c.company_id == company, records.c.type == type.value, records.c.source_id == source_id)
-            ).all()
-            return {row.connection_id: (source_id, row.remote_id) for row in rows}
+            given = {"company": company, "type": type.value, "source_id": source_id}
+            stand_ins = {
+                row.connection_id: Party(row.remote_id, f"{row.remote_name or row.remote_id} (its proxy)")
+                for row in db.execute(_standing_in(proxies), given)
+            }
+            linked = db.execute(_standing_in(links), given)
+            return stand_ins | {row.connection_id: Party(row.remote_id, source_id) for row in linked}
     return {}
+
+
+def _standing_in(table: Table) -> Select[Any]:
+    """What one record is in the books of each connection, by its link or by its proxy."""
+    return (
+        select(table.c.connection_id, table.c.remote_id, table.c.remote_name)
+        .join(records, records.c.id == table.c.record_id)
+        .where(
+            records.c.company_id == bindparam("company"),
+            records.c.type == bindparam("type"),
+            records.c.source_id == bindparam("source_id"),
+        )
+    )

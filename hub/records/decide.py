@@ -151,6 +151,12 @@ def undone(at: Standing, policy: TransactionPolicy, period: Period = ALWAYS) -> 
     undo_allowed(policy)
     if at.in_flight:
         touchable(at.in_flight)
+    if at.detached:
+        raise Refused(
+            "It is detached: the books keep their copy, which is not synced, so there is nothing to undo.",
+            code="not_synced",
+            fix="To take it out of the books, delete it there.",
+        )
     if not at.linked:
         raise Refused(
             "The document is not in the books, so there is nothing to undo.",
@@ -206,6 +212,10 @@ def detached(at: Standing, policy: TransactionPolicy) -> list[Change]:
     undo_allowed(policy)
     if at.in_flight:
         touchable(at.in_flight)
+    if at.detached:
+        raise Refused(
+            "It is detached already: the books keep their copy.", code="not_synced", fix="Nothing needs to be done."
+        )
     if not at.linked:
         raise Refused(
             "The document is not in the books, so there is no copy to keep.",

@@ -13,6 +13,7 @@ from hub.errors import InvalidInput, Refused
 from hub.queue import Actor, Core, Filter, Lane, Right, State, hold, release, retry
 from hub.queue.apply import BY_ITSELF
 from hub.queue.listing import amount_words
+from hub.queue.removal import LOOKS_BY_ITSELF
 from hub.records.actions import remove_one
 from hub.store.among import among
 from hub.store.tables import requests
@@ -159,7 +160,7 @@ _SENT = Refused("A sync job is sending this right now.", code="request_locked", 
 _DOUBT = Refused(
     "It was sent, and nobody knows yet whether the books took it.",
     code="outcome_unknown",
-    fix="Sync again to find out, or look in the books and link or release it.",
+    fix=LOOKS_BY_ITSELF,
 )
 _HAND = Refused(
     "Whether the books took it can only be seen there, document by document.",

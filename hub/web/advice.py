@@ -14,7 +14,7 @@ class Advice:
     Attributes:
         happened, why: plain sentences.
         button: what stands on it.
-        to: a page of the connection (`conflicts`, `connection`), `record`, or an action (`retry`, `release`).
+        to: a page of the connection (`conflicts`, `connection`, `jobs`), `record`, or an action (`retry`, `release`).
     """
 
     happened: str
@@ -60,8 +60,15 @@ CODES: Mapping[str, Advice] = {
         "Its lines do not add up to its total.", "The hub sends nothing that differs by a cent.", *_SHOW
     ),
     "check_by_hand": _say(
-        "Nobody knows whether the books took it.", "It was sent, no answer came, and a search there did not tell.",
+        "Nobody knows whether the books took it.",
+        "It was sent, and what the books answer or hold does not tell. The next sync looks there once more; you can"
+        " decide before.",
         "Decide on its page", "record",
+    ),
+    "outcome_unknown": _say(
+        "Nobody knows yet whether the books took it.",
+        "It was sent, and no trustworthy answer came back. You need not do anything: the next sync looks in the books"
+        " by itself, and sends it again only if it is not done there.", "Look at the syncs", "jobs",
     ),
     "plan_changed": _say("It changed after the plan was made.", "A plan sends only what it showed.", *_TRY),
 }  # fmt: skip
@@ -77,7 +84,7 @@ CLASSES: Mapping[str, Advice] = {
         "Connect again", "connection",
     ),
     "transient": _say("The books could not take it just then.", "They were busy or out of reach.", *_TRY),
-    "unknown_outcome": CODES["check_by_hand"],
+    "unknown_outcome": CODES["outcome_unknown"],
     "not_supported": CODES["not_supported"],
 }  # fmt: skip
 

@@ -31,6 +31,7 @@ def connection(visit: ReadsOn, part: str = "") -> Response:
 
 
 @router.post("")
+@asks_books.when(lambda sent, **_: bool(sent["p:default_item_proxy"]))
 def change(visit: ManagesOn, sent: Sent) -> Response:
     """Pause it, let it go on, or change what it syncs and when."""
     here = f"/c/{visit.connection}/connection"
@@ -43,7 +44,9 @@ def change(visit: ManagesOn, sent: Sent) -> Response:
                 visit.hub.resume(visit.connection, sent.get("reason"))
                 return visit.go(here, "It goes on with the next sync.")
             case "policy":
-                visit.hub.set_policy(visit.connection, read_policy(visit.hub.policy(visit.connection), sent))
+                before = visit.hub.policy(visit.connection)
+                if visit.hub.set_policy(visit.connection, read_policy(before, sent)) == before:
+                    return visit.go(here, "Nothing was changed: the policy is as it was.")
                 return visit.go(here, "The policy is changed; it holds for everything saved from now on.")
             case _:
                 raise InvalidInput("This form asks for nothing the hub knows.", code="bad_form", fix="Load it again.")

@@ -116,6 +116,9 @@ def _number(given: str) -> int:
 
 
 def _plans(visit: Visit, type: str, source_id: str) -> list[dict[str, Any]]:
+    refused = visit.hub.possible(visit.company, type, source_id)["undo"]
+    if refused and refused["code"] != "not_permitted":
+        return []  # nothing will happen, so the books need not be asked
     try:
         return visit.hub.plan_undo(visit.company, type, source_id, patience=PATIENCE)
     except HubError as fault:
@@ -142,6 +145,7 @@ def _page(visit: Visit, type: str, source_id: str, status: int = 200, **values: 
         "is_entity": "name" in record,
         "named": hub.referred(*which),
         "possible": hub.possible(*which) if may else None,
+        "working": {each["connection"] for each in hub.connections(visit.company) if each["state"] == "active"},
         "sides": None,
         "plans": None,
         "found": None,

@@ -46,6 +46,17 @@ def test_a_mistyped_parameter_is_refused_with_those_that_are_known(
     assert f"Did you mean {near}?" in told["fix"] if near else "mean" not in told["fix"]
 
 
+def test_a_parameter_that_is_given_twice_is_refused_and_neither_value_wins(shop: Program, scratch: Scratch) -> None:
+    for path in (
+        "/connections/acme/mock/jobs?limit=1&limit=2",
+        "/connections/acme/mock/queue?state=held&limit=1&state=",
+    ):
+        answer = shop("GET", path)
+        assert (answer.status_code, problem_of(answer)) == (422, "repeated_parameter")
+        assert answer.json()["details"]["repeated"] in answer.json()["detail"]
+        assert answer.json()["fix"] == "Give it once."
+
+
 def test_a_call_without_parameters_takes_none_and_does_nothing(shop: Program, scratch: Scratch) -> None:
     path = "/companies/acme/records/customer/C1"
     assert shop.code("PUT", f"{path}?dry_run=true", {"name": "New"}, status=422) == "unknown_parameter"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hub.errors import InvalidInput
 from hub.testing.scratch import Scratch
 
 
@@ -150,6 +151,18 @@ def test_C7_inventory_that_is_not_synced_posts_with_the_default_item(
     assert clerk.names("item") == ["Generic goods"]
     assert clerk.one("invoice")["data"]["lines"][0]["description"] == "[I1]"
     assert scratch.state("item", "I1") == "excluded"
+
+
+def test_C7_a_default_item_that_the_books_do_not_hold_is_refused(scratch: Scratch, clerk: Any, generic: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        scratch.hub.set_policy(scratch.connection, {"default_item_proxy": "no-such-item", "hold_after": 3})
+    assert caught.value.code == "invalid_policy"
+    assert "default_item_proxy" in caught.value.message
+    assert "no-such-item" in caught.value.message
+    assert caught.value.fix
+    policy = scratch.hub.policy(scratch.connection)
+    assert (policy["default_item_proxy"], policy["hold_after"]) == (None, 5)
+    assert scratch.hub.set_policy(scratch.connection, {"default_item_proxy": generic})["default_item_proxy"] == generic
 
 
 def test_C7_without_a_default_the_document_waits_for_the_item(scratch: Scratch, clerk: Any, generic: str) -> None:

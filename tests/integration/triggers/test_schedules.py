@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from hub_mock.bookkeeper import Bookkeeper
-from sqlalchemy import update
+from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from hub.app import Hub
 from hub.errors import InvalidInput, Refused, UsageError
 from hub.jobs.schedules import forget_slots, list_schedules
-from hub.store.tables import connections
+from hub.store.tables import audit, connections
 from hub.testing.clock import Clock
 from hub.triggers import Scheduler
 from tests.integration.triggers.hubs import ACME, START, count_jobs, finish_jobs, taken
@@ -38,6 +38,18 @@ def test_a_schedule_is_set_changed_and_removed(hub: Hub) -> None:
     assert hub.set_schedule(ACME, off=True) is None
     assert hub.schedule(ACME) is None
     assert hub.set_schedule(ACME, off=True) is None
+
+
+def test_setting_a_schedule_as_it_is_changes_and_notes_nothing(hub: Hub) -> None:
+    def notes() -> int:
+        with hub.database.read() as db:
+            return len(db.execute(select(audit).where(audit.c.action == "schedule_set")).all())
+
+    first = hub.set_schedule(ACME, cron="0 6 * * mon-fri", timezone="Europe/Berlin")
+    assert hub.set_schedule(ACME, cron="0  6 * * MON-FRI", timezone="Europe/Berlin") == first
+    assert (notes(), [each.version for each in list_schedules(hub.core)]) == (1, [1])
+    hub.set_schedule(ACME, cron="0 7 * * mon-fri", timezone="Europe/Berlin")
+    assert notes() == 2
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from hub_mock.adapter import MockAdapter
 from hub_mock.settings import MockSettings
 from hub_quickbooks import QuickBooksAdapter
 from pydantic import Field
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from hub.adapters import AdapterInfo, Found, hookimpl
 from hub.errors import HubError
-from hub.store.tables import connections
+from hub.store.tables import audit, connections
 from hub.testing.scratch import Scratch
 from tests.integration.web.conftest import Person, readable
 
@@ -274,6 +274,19 @@ def test_what_the_books_have_shut_leads_to_connecting_again(scratch: Scratch, an
         assert "The token has ended." in page
         assert '<a class="btn btn-primary" href="/companies/acme/connect/mock?name=mock">Connect again</a>' in page
         assert 'value="resume"' not in page
+
+
+def test_keeping_the_policy_as_it_is_says_so_and_is_no_change(scratch: Scratch, ann: Person) -> None:
+    here = "/c/acme/mock/connection"
+    ann.send(here, **{"do": "policy", "p:ship_doc.trigger_statuses": "invoiced, closed", "p:hold_after": "3"})
+    with scratch.hub.database.read() as db:
+        noted = db.execute(select(audit).where(audit.c.action == "policy_changed")).all()
+    for same in ("invoiced, closed", "closed,Invoiced"):
+        answer = ann.send(here, **{"do": "policy", "p:ship_doc.trigger_statuses": same, "p:hold_after": "3"})
+        assert "Nothing was changed" in answer.text
+    with scratch.hub.database.read() as db:
+        assert db.execute(select(audit).where(audit.c.action == "policy_changed")).all() == noted
+    assert len(noted) == 1
 
 
 def test_the_policy_is_changed_on_the_page_and_only_what_was_changed(scratch: Scratch, ann: Person) -> None:

@@ -449,3 +449,18 @@ def test_only_so_many_pages_of_a_person_listen_at_once(
     app.state.listening[1] = live.MOST
     assert ann.get(f"{HERE}/live").status_code == 409
     assert bob.get(f"{HERE}/live").status_code == 200
+
+
+def test_X3_what_no_search_has_looked_for_yet_is_not_said_to_be_searched_for(scratch: Scratch, ann: Person) -> None:
+    scratch.hub.connect("acme", "mock", settings={"key_memory": 0, "settle": 300})
+    scratch.customer()
+    scratch.books.misbehave("drop-after-commit", times=1)
+    scratch.sync()
+    here = "/c/acme/mock/queue"
+    page = ann.text(f"{here}?state=check")
+    assert "the next sync looks in the books by itself" in page
+    assert "does not tell" not in page
+    assert "Decide on its page" not in page
+    grouped = ann.see(f"{here}?state=all&group=error")
+    assert "the next sync looks in the books by itself" in grouped
+    assert 'value="retry"' not in grouped, "it would be refused"

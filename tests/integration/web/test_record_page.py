@@ -221,3 +221,88 @@ def test_where_a_record_is_used_is_found(shipped: Scratch, ann: Person) -> None:
 def test_a_button_that_opens_a_form_wraps_what_it_says() -> None:
     (rule,) = re.findall(r"details\.act > summary \{([^}]*)\}", (STATIC / "hub.css").read_text())
     assert "white-space: normal" in rule, "or a long label runs out of its narrow panel"
+
+
+@pytest.fixture
+def removing(shipped: Scratch) -> Scratch:
+    """A ship doc whose sync was undone; the books deleted it, and the answer was lost."""
+    shipped.hub.connect("acme", "mock", settings={"key_memory": 0, "settle": 300})
+    shipped.sync()
+    shipped.hub.undo("acme", "ship_doc", "S1", reason="one box too few")
+    shipped.books.misbehave("drop-after-commit", on="delete", times=1)
+    shipped.sync()
+    assert shipped.state("ship_doc", "S1") == "check_by_hand"
+    return shipped
+
+
+def test_X3_a_removal_of_unknown_outcome_offers_the_sync_that_clears_it_up(removing: Scratch, ann: Person) -> None:
+    page = ann.text(DOC)
+    assert "was to be removed there" in page
+    assert "whether it was removed, and removes it if it is still there" in page
+    assert "link" not in page.partition("Accounting")[2].partition("It refers to")[0].lower(), "none of it is refused"
+    assert 'action="/c/acme/mock/jobs"' in ann.see(DOC)
+    removing.clock.sleep(301)
+    assert "The sync has been asked for." in ann.send("/c/acme/mock/jobs").text
+    removing.hub.work()
+    assert removing.queue() == []
+    assert "looked in the books and found it taken out" in ann.text(DOC)
+
+
+def test_X3_while_the_connection_is_paused_no_sync_is_offered(removing: Scratch, ann: Person) -> None:
+    removing.hub.pause("acme/mock", "month end")
+    assert 'action="/c/acme/mock/jobs"' not in ann.see(DOC)
+    assert "first sync after the connection works again" in ann.text(DOC)
+
+
+def test_what_the_hub_has_removed_is_not_said_to_be_deleted_by_somebody(removing: Scratch, ann: Person) -> None:
+    page = ann.see(f"{DOC}?part=books")
+    assert "the hub had sent its removal" in page
+    assert "somebody deleted it" not in page
+
+
+def test_what_somebody_deleted_in_the_books_is_still_told_as_that(shipped: Scratch, ann: Person) -> None:
+    shipped.sync()
+    remote = shipped.sync_of("ship_doc", "S1")["remote_id"]
+    shipped.books.bookkeeper.delete("invoice", remote)
+    assert "somebody deleted it there" in ann.see(f"{DOC}?part=books")
+
+
+def test_U5_a_detached_document_is_not_said_to_be_missing_in_the_books(shipped: Scratch, ann: Person) -> None:
+    shipped.sync()
+    shipped.hub.detach("acme", "ship_doc", "S1", reason="settled by hand")
+    for page in (ann.text(DOC), ann.text(f"{DOC}?ask=undo")):
+        assert "the books keep their copy" in page
+        assert "is not in the books" not in page
+    assert "It is detached: the books keep their copy" in ann.text(f"{DOC}?ask=undo")
+
+
+def test_U3_neither_is_one_that_was_prevented_and_taken_from_the_queue(shipped: Scratch, ann: Person) -> None:
+    shipped.sync()
+    shipped.hub.undo("acme", "ship_doc", "S1", reason="by hand")
+    shipped.hub.prevent("acme", "ship_doc", "S1", reason="by hand")
+    shipped.hub.remove("acme/mock", [int(waiting(shipped))], "by hand")
+    assert "is not in the books" not in ann.text(DOC)
+
+
+def test_C6_a_customer_that_is_posted_by_proxy_is_compared_with_it(scratch: Scratch, ann: Person) -> None:
+    scratch.books.bookkeeper.add("customer", ["name=Walk-in"])
+    scratch.customer()
+    scratch.hub.set_proxy("acme", "customer", "C1", name="Walk-in")
+    scratch.item()
+    scratch.ship_doc()
+    scratch.sync()
+    page = ann.see(f"{DOC}?part=books")
+    assert "Walk-in (its proxy)" in page
+    assert "not kept there" not in page
+    assert ">differs<" not in page
+
+
+def test_U1_after_an_undo_the_old_address_says_that_there_is_nothing_to_undo(shipped: Scratch, ann: Person) -> None:
+    shipped.sync()
+    ann.send(DOC, do="undo", reason="one box too few")
+    for _ in range(2):
+        page = ann.text(f"{DOC}?ask=undo")
+        assert "there is nothing to undo" in page
+        assert "what will happen" not in page
+        assert "goes back to its open status" not in page
+        shipped.sync()

@@ -85,6 +85,17 @@ def test_J2_it_runs_on_the_days_and_at_the_times_that_were_said(wish: Wish) -> N
         ("at 08:00 and 17:00, every day, New York time", ("cron", "0 8,17 * * *", "America/New_York")),
         ("at 06:30, Monday, Wednesday and Friday, Europe/Berlin time",
          ("cron", "30 6 * * mon,wed,fri", "Europe/Berlin")),
+        ("hourly", ("every", "1h", "UTC")),
+        ("daily", ("every", "1d", "UTC")),
+        ("weekdays at 9", ("cron", "0 9 * * mon-fri", "UTC")),
+        ("Every weekday at 9, Berlin time", ("cron", "0 9 * * mon-fri", "Europe/Berlin")),
+        ("at 8am and 5pm", ("cron", "0 8,17 * * *", "UTC")),
+        ("at 8:30 am, weekends", ("cron", "30 8 * * sat-sun", "UTC")),
+        ("every day at noon", ("cron", "0 12 * * *", "UTC")),
+        ("daily at 12am and 12pm", ("cron", "0 0,12 * * *", "UTC")),
+        ("Monday and Thursday at midnight, UTC time", ("cron", "0 0 * * mon,thu", "UTC")),
+        ("at 9 on weekdays", ("cron", "0 9 * * mon-fri", "UTC")),
+        ("every 15 minutes, weekdays, Berlin time", ("cron", "*/15 * * * mon-fri", "Europe/Berlin")),
         ("cron 0 6-20 * * mon-fri, Berlin time", ("cron", "0 6-20 * * mon-fri", "Europe/Berlin")),
     ],
 )  # fmt: skip
@@ -113,7 +124,8 @@ def test_J2_a_cron_line_is_said_in_words_where_there_are_words_for_it(expression
     ["", "now and then", "every", "every 15 bananas", "every 7 minutes, Monday, UTC time",
      "at 25:00, every day, UTC time", "at 08:00, Caturday, UTC time", "every hour, Friday to Monday, UTC time",
      "every hour, Monday, Atlantis time", "at 08:00 and 09:30, every day, UTC time",
-     "every 5 minutes, Monday to Tuesday to Friday, UTC time"],
+     "every 5 minutes, Monday to Tuesday to Friday, UTC time", "at 13pm", "at 0am", "weekdays at 25", "at 8:99",
+     "caturdays at 9", "every hour at 9", "hourly at 9", "weekdays"],
 )  # fmt: skip
 def test_what_is_no_schedule_is_refused_with_a_way_out(words: str) -> None:
     with pytest.raises(InvalidInput) as fault:
@@ -142,3 +154,12 @@ def test_times_are_taken_as_people_type_them() -> None:
 def test_a_zone_of_which_there_are_two_is_named_in_full() -> None:
     assert zone_in_words("Europe/Berlin") == "Berlin"
     assert zone_in_words("Europe/Istanbul") == "Europe/Istanbul"
+
+
+def test_words_that_are_not_understood_are_answered_with_examples_that_are() -> None:
+    with pytest.raises(InvalidInput) as fault:
+        read_words("now and then")
+    examples = fault.value.fix.removeprefix("Write it like: ").rstrip(".").split("; or: ")
+    assert len(examples) == 3
+    for example in examples:
+        assert to_schedule(read_words(example))

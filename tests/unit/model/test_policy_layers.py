@@ -106,3 +106,27 @@ def test_no_trigger_status_at_all_is_refused(empty: Any) -> None:
 def test_what_is_no_setting_cannot_be_taken_away(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match="is no key of a policy"):
         lay_over({}, change)
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        ({"item": {"exclude_kinds": ["inventry"]}}, "'inventry' is no kind of item; did you mean inventory?"),
+        ({"item": {"exclude_kinds": ["service", "foo"]}},
+         "'foo' is no kind of item; there are inventory, non_inventory, service."),
+        ({"customer": {"exclude_kinds": ["inventory"]}}, "customer.exclude_kinds: only items have kinds."),
+    ],
+)  # fmt: skip
+def test_kinds_that_no_item_has_cannot_be_left_out(layer: dict[str, Any], told: str) -> None:
+    for refused in (lambda: lay_over({}, layer), lambda: make_policy(layer)):
+        with pytest.raises(InvalidInput) as caught:
+            refused()
+        assert caught.value.code == "invalid_policy"
+        assert caught.value.message.endswith(told)
+
+
+def test_kinds_that_an_older_hub_has_let_in_can_be_read_and_corrected() -> None:
+    stored = {"item": {"exclude_kinds": ["inventry"]}}
+    assert make_policy({}, stored=stored).item.exclude_kinds == {"inventry"}
+    mended = lay_over(stored, {"item": {"exclude_kinds": ["inventory"]}})
+    assert make_policy(stored=mended).item.exclude_kinds == {"inventory"}
