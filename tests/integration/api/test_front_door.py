@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from hub_mock.adapter import MockAdapter
+from structlog.testing import capture_logs
 
 from hub import threads
 from hub.adapters import Found, hookimpl
@@ -94,7 +95,7 @@ def test_another_method_is_told_all_that_the_address_knows(shop: Program, method
 
 
 def test_the_log_of_a_failure_tells_where_it_was_and_not_what_it_said(
-    scratch: Scratch, shop: Program, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scratch: Scratch, shop: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: Any, **__: Any) -> None:
         try:
@@ -103,10 +104,10 @@ def test_the_log_of_a_failure_tells_where_it_was_and_not_what_it_said(
             raise RuntimeError(f"no such token: {CANARY}") from behind
 
     monkeypatch.setattr(type(scratch.hub), "show", fails)
-    with TestClient(build_app(scratch.hub), raise_server_exceptions=False) as client:
+    with capture_logs() as logs, TestClient(build_app(scratch.hub), raise_server_exceptions=False) as client:
         answer = Program(client, shop.secret)("GET", f"/companies/acme/records/customer/{CANARY}")
     assert (answer.status_code, problem_of(answer)) == (500, "unexpected")
-    told = "".join(capsys.readouterr())
+    told = str(logs)
     assert "RuntimeError" in told
     assert "KeyError" in told
     assert "test_front_door.py" in told
