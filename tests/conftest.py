@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from hub.testing.scratch import Scratch
 from tests.stores import PostgreSQL, SQLite, Store
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """The command line sets up the process's logs, and so does each test of it: no other test may find them so."""
+    yield
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if each.name == "hub-cli"]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")
