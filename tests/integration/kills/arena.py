@@ -68,6 +68,7 @@ class Arena:
         words = [kind, *connections, *(f"{key} {value}" for key, value in given.items())]
         template = self.root / f"{self.store.name} {' '.join(words)}".replace(" ", "-")
         if not template.exists():
+            template.mkdir(parents=True)
             furnish(template, self.store.url(template), given, connections)
         self._count += 1
         folder = self.root / f"{self.store.name}-{self._count}"

@@ -44,7 +44,6 @@ TELLING = {"customer": "phone", "item": "unit_price"}
 
 def furnish(folder: Path, url: str, settings: dict[str, Any], connections: Sequence[str] = ("mock",)) -> None:
     """A first sync is behind it; now creates, updates, removals and a document undone and closed again are waiting."""
-    folder.mkdir(parents=True)
     with open_hub(url, actor="tester", data_dir=folder) as hub:
         hub.init()
         hub.add_company("Acme")

@@ -109,7 +109,7 @@ def test_C9_every_class_of_errors_says_what_why_and_what_to_press() -> None:
         assert each.happened.endswith(".")
         assert each.why.endswith(".")
         assert each.button
-        assert each.to in ("conflicts", "connection", "record", "retry", "release")
+        assert each.to in ("conflicts", "connection", "jobs", "record", "retry", "release")
     assert advice({"class": "transient", "code": "E-77"}) is CLASSES["transient"]
     assert advice({"class": "conflict", "code": "duplicate_name"}) is CODES["duplicate_name"]
     assert advice({"class": "of tomorrow", "code": None}) is CLASSES["validation"]

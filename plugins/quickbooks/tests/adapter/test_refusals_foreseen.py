@@ -38,7 +38,7 @@ def test_J10_a_plan_shows_what_quickbooks_rules_forbid_with_the_way_out(scratch:
     items = {each["source_id"]: each for each in plan["items"]}
     assert items["C1"]["conflict"]["code"] == "bad_characters"
     assert items["C1"]["conflict"]["fix"] == "Rename it in the source."
-    assert "accounts='OURS=THEIRS'" in items["I1"]["conflict"]["fix"]
+    assert "accounts, as OURS=THEIRS" in items["I1"]["conflict"]["fix"]
     assert items["C2"]["conflict"] is None
     assert items["S1"]["notice"] == "it would wait for item I1"
     held: Any = scratch
