@@ -11,7 +11,7 @@ from hub.testing.simulator.hands import Store
 from hub.testing.simulator.play import play
 
 PARTS = 8
-EACH = int(os.environ.get("HUB_TEST_SEEDS", "30"))
+EACH = int(os.environ.get("HUB_TEST_SEEDS", "16"))
 """How many histories: parts (each its own test, so that workers share them) × seeds."""
 
 

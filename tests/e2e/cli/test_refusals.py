@@ -10,6 +10,9 @@ import pytest
 
 from tests.e2e.cli.running import Run, payment, ship_doc
 
+# What the command line says is the same on every database; `test_flows` and the rules run on both.
+pytestmark = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+
 Steps = Callable[[Run], list[str]]
 
 
@@ -271,7 +274,6 @@ def test_a_database_that_cannot_be_used_is_one_sentence(
     assert hub("company", "list").sentence()
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_file_that_is_no_database_and_one_from_a_newer_hub_are_left_alone(
     acme: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,11 +87,11 @@ MIX = ("drop-before:0.05@write", "drop-after:0.1@write", "error-after:0.05@write
        "html-after:0.03@write", "fault-200:0.03@write", "expire-token:0.02", "throttle:0.02")  # fmt: skip
 
 
-@pytest.mark.parametrize("memory", ["honoured", "ignored"])
-def test_X4_under_a_mix_of_faults_nothing_is_doubled_and_nothing_lost(serve, tmp_path, memory: str) -> None:
+def test_X4_under_a_mix_of_faults_nothing_is_doubled_and_nothing_lost(serve, tmp_path) -> None:
+    """Without request ids: where QuickBooks honours them less can go wrong."""
     switches = [word for fault in MIX for word in ("--fault", fault)]
     numbers = ["--set", "duplicate_sales_numbers=allow"]  # so that only the hub keeps invoices from being doubled
-    books = serve(*switches, *numbers, "--set", f"requestid={memory}", "--seed", "7")
+    books = serve(*switches, *numbers, "--set", "requestid=ignored", "--seed", "7")
     northwind = _example()
     quick = {"settle": "1", "throttle_pause": "0.5", "read_timeout": "5", "batch_size": "15", "time_scale": "100"}
     records = list(northwind.read_records(NORTHWIND))
@@ -115,7 +115,7 @@ def test_X4_under_a_mix_of_faults_nothing_is_doubled_and_nothing_lost(serve, tmp
     are_northwinds(books)
 
 
-@pytest.mark.parametrize("point", ["after-send:3", "before-send:9", "after-intent-commit:5", "inside-outcome-commit:4"])
+@pytest.mark.parametrize("point", ["after-send:3", "inside-outcome-commit:4"])
 def test_X4_killed_in_the_middle_and_started_again_it_ends_in_the_same_books(serve, person, point: str) -> None:
     books = serve("--set", "requestid=ignored", "--set", "duplicate_sales_numbers=allow")
     northwind = _example()
