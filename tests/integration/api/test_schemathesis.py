@@ -52,7 +52,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]
 
 
 class _NoHub:
+    """Enough of a hub to list the routes."""
+
     settings = None
+
+    def newest_job(self) -> tuple[int, tuple[int, ...]]:
+        return 0, ()
+
+    def jobs_since(self, *_: Any) -> tuple[Any, ...]:
+        return ()
 
 
 def _operations() -> list[tuple[str, str]]:

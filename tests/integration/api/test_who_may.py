@@ -33,7 +33,15 @@ BODIES: dict[str, Any] = {
 
 
 class _NoHub:
+    """Enough of a hub to list the routes."""
+
     settings = None
+
+    def newest_job(self) -> tuple[int, tuple[int, ...]]:
+        return 0, ()
+
+    def jobs_since(self, *_: Any) -> tuple[Any, ...]:
+        return ()
 
 
 def _leaves(routes: Any) -> Iterator[APIRoute]:
