@@ -69,8 +69,7 @@ def both_sides(
     """Per connection that holds the record: `rows` of field, source, books, differs; or the `error` in the way.
 
     `url` is the page on which `books` show the object, if they have one. Of one that is `gone`, `gone_by_us` says
-    whether the hub had sent its removal. Nothing is open in the database while the
-    books are asked.
+    whether the hub had sent its removal. Nothing is open in the database while the books are asked.
     """
     lanes = {lane.id: lane for lane in core.lanes(company)}
     with core.database.read() as db:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
@@ -26,12 +25,18 @@ class Payer:
     deleted: bool
     gateway: bool
 
-    def off(self, company: str) -> str | None:
-        """The command that takes it off; None when that is on its way, or cannot be."""
+    @property
+    def off(self) -> str | None:
+        """What to do to take it off; None when that is on its way, or cannot be."""
         if self.deleted or self.gateway:
             return None
         verb = "delete" if self.ref.type in (RecordType.PAYMENT, RecordType.REFUND) else "undo"
-        return _command(verb, company, self.ref)
+        return f"{verb} {self.name}"
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.ref.type.words} {self.ref.source_id}"
 
 
 def payers(db: Connection, lane: Lane, paid: Ref) -> list[Payer]:
@@ -63,12 +68,11 @@ def told_plainly(db: Connection, lane: Lane, document: Ref, refusal: Fault, *, w
     `waiting`: the removal waits in the queue, so that the next sync tries it again.
     """
     if refusal.code == PAYMENTS_APPLIED and (ours := payers(db, lane, document)):
-        again = "The same sync takes it out." if waiting else f"Then undo again: `{_undo(lane.company, document)}`."
-        return _paid(lane.company, refusal, ours, again)
+        return _paid(refusal, ours, "The same sync takes it out." if waiting else "Then undo again.")
     if refusal.code == EDITED:
         fix = (
             "To replace what was changed there: change the record in the source and sync, then undo again."
-            f" To keep it: `{_command('detach', lane.company, document)}`."
+            " To keep it: detach the document."
         )
         return replace(refusal, fix=fix)
     return refusal
@@ -83,15 +87,15 @@ def taken_off_first(db: Connection, lane: Lane, document: Ref, refusal: Fault) -
 
 
 def _named(ours: list[Payer]) -> str:
-    return _listed([f"{payer.ref.type.words} {payer.ref.source_id}" for payer in ours])
+    return _listed([payer.name for payer in ours])
 
 
-def _paid(company: str, refusal: Fault, ours: list[Payer], again: str) -> Fault:
+def _paid(refusal: Fault, ours: list[Payer], again: str) -> Fault:
     pays = "pays" if len(ours) == 1 else "pay"
-    commands = [f"`{command}`" for payer in ours if (command := payer.off(company))]
+    ways = [way for payer in ours if (way := payer.off)]
     fixes = []
-    if commands:
-        fixes.append(f"Take {'it' if len(ours) == 1 else 'them'} off first: {', '.join(commands)}, then sync.")
+    if ways:
+        fixes.append(f"Take {'it' if len(ours) == 1 else 'them'} off first: {_listed(ways)}, then sync.")
     elif any(payer.deleted for payer in ours):
         fixes.append("Its removal waits: sync first.")
     if gateway := [payer.ref.source_id for payer in ours if payer.gateway]:
@@ -101,14 +105,6 @@ def _paid(company: str, refusal: Fault, ours: list[Payer], again: str) -> Fault:
     return replace(
         refusal, message=f"{refusal.message} The hub sent {_named(ours)}, which {pays} it.", fix=" ".join(fixes)
     )
-
-
-def _undo(company: str, document: Ref) -> str:
-    return _command("undo", company, document)
-
-
-def _command(verb: str, company: str, ref: Ref) -> str:
-    return shlex.join(["hub", verb, company, ref.type.value, ref.source_id])
 
 
 def _listed(words: list[str]) -> str:

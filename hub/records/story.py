@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 Entry = Mapping[str, Any]
 Words = Callable[[Entry], str]
+MANY = 8
+"""Changes that one sentence tells."""
 
 
 def say(entry: Entry) -> str:
@@ -144,16 +147,17 @@ def _if(name: str, words: str) -> Callable[[dict[str, Any]], str]:
 
 
 def _changes(details: Mapping[str, Any]) -> str:
-    """Old and new values, one after the other."""
+    """Old and new values, one after the other; of many only the first, for the entry itself has them all."""
     changes = details.get("changes")
     if not isinstance(changes, Mapping):
         return ""
-    return ", ".join(
+    told = [
         f"{name} from {_value(each.get('old'))} to {_value(each.get('new'))}"
         if each.get("old") != each.get("new")
         else f"{name} {_value(each.get('new'))} changed"
-        for name, each in changes.items()
-    )
+        for name, each in islice(changes.items(), MANY)
+    ]
+    return ", ".join([*told, *([f"and {len(changes) - MANY} more"] if len(changes) > MANY else [])])
 
 
 def _value(value: Any) -> str:

@@ -109,3 +109,11 @@ def test_V2_there_are_words_for_everything_that_is_noted(what: str) -> None:
 )  # fmt: skip
 def test_V2_sentences(told: dict[str, Any], words: str) -> None:
     assert say(told) == words
+
+
+def test_of_many_changes_a_sentence_tells_the_first_and_how_many_more() -> None:
+    changes = {f"k{at}": {"old": None, "new": at + 1} for at in range(10)}
+    told = say(entry("policy_changed", details={"changes": changes}))
+    assert told.startswith("ann changed the policy: k0 from nothing to 1, ")
+    assert told.endswith("k7 from nothing to 8, and 2 more")
+    assert say(entry("policy_changed", details={"changes": {"k": {"old": 1, "new": 2}}})).endswith("k from 1 to 2")

@@ -44,9 +44,7 @@ def test_U8_the_refusal_names_the_payment_that_is_ours_and_the_way(paid: Any) ->
     refusal = plan(paid)["refusal"]
     assert refusal["code"] == "payments_applied"
     assert "The hub sent payment P1, which pays it." in refusal["message"]
-    assert refusal["fix"] == (
-        "Take it off first: `hub delete acme payment P1`, then sync. Then undo again: `hub undo acme ship_doc S1`."
-    )
+    assert refusal["fix"] == ("Take it off first: delete payment P1, then sync. Then undo again.")
 
 
 def test_U8_the_way_that_is_told_is_open(paid: Any) -> None:
@@ -91,7 +89,7 @@ def test_U8_a_true_edit_is_named_and_the_way_that_is_told_is_open(scratch: Any) 
     refusal = plan(scratch)["refusal"]
     assert refusal["code"] == "edited_in_books"
     assert refusal["message"].endswith(": date, memo.")
-    assert "`hub detach acme ship_doc S1`" in refusal["fix"]
+    assert refusal["fix"].endswith("To keep it: detach the document.")
     scratch.ship_doc(date="2026-11-02", memo="as we say")
     (item,) = scratch.hub.plan(scratch.connection)["items"]
     assert item["notice"] == "it was changed in the books since (date, memo); what is sent replaces that"
@@ -133,9 +131,7 @@ def test_U8_a_removal_that_waits_tells_the_same(paid: Any) -> None:
     (left,) = paid.queue()
     assert left["error"]["code"] == "payments_applied"
     assert "The hub sent payment P1, which pays it." in left["error"]["message"]
-    assert left["error"]["fix"] == (
-        "Take it off first: `hub delete acme payment P1`, then sync. The same sync takes it out."
-    )
+    assert left["error"]["fix"] == ("Take it off first: delete payment P1, then sync. The same sync takes it out.")
     paid.hub.delete("acme", "payment", "P1")
     paid.sync()
     assert (paid.queue(), invoices(paid)) == ([], [])
