@@ -142,6 +142,25 @@ def test_a_form_that_asks_the_books_waits_for_its_turn(ann: Person, stuck: Toget
 
 
 def test_a_flood_of_logins_leaves_the_pages_free(app: Any, ann: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"email": "nobody@example.com", "password": PASSWORD}
+    with TestClient(app, base_url=ORIGIN) as client:
+        client.cookies.set("hub_session", ann.client.cookies["hub_session"])
+        flood(
+            monkeypatch, lambda: client.post("/login", data=fields), meanwhile=lambda: client.get("/c/acme/mock/queue")
+        )
+
+
+def test_a_flood_of_password_changes_leaves_the_pages_free(ann: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"csrf": ann.csrf, "do": "password", "old": "wrong", "new": "an entirely other one"}
+    flood(
+        monkeypatch,
+        lambda: ann.client.post("/account", data=fields, headers={"Origin": ORIGIN}),
+        meanwhile=lambda: ann.get("/account"),
+    )
+
+
+def flood(monkeypatch: pytest.MonkeyPatch, tries: Callable[[], Response], *, meanwhile: Callable[[], Response]) -> None:
+    """Sixty passwords are tried, and those at work hang: a page is answered all the same, and in the end each is."""
     gate, together = Gate(), Together()
 
     def fits(_stored: str | None, _given: str) -> bool:
@@ -149,38 +168,14 @@ def test_a_flood_of_logins_leaves_the_pages_free(app: Any, ann: Person, monkeypa
         return False
 
     monkeypatch.setattr("hub.access.users.password_fits", fits)
-    fields = {"email": "nobody@example.com", "password": PASSWORD}
-    with TestClient(app, base_url=ORIGIN) as client:
-        client.cookies.set("hub_session", ann.client.cookies["hub_session"])
-        try:
-            together.begin(60, lambda: client.post("/login", data=fields))
-            for _ in range(threads.PASSWORDS_AT_ONCE):
-                assert gate.came.acquire(timeout=PATIENCE)
-            answer = together.soon(lambda: client.get("/c/acme/mock/queue"))
-        finally:
-            gate.open.set()
-            together.end()
-    assert answer is not None
-    assert answer.status_code == 200
-    assert len(together.answers) == 60
-
-
-def test_a_flood_of_password_changes_leaves_the_pages_free(ann: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    gate, together, csrf = Gate(), Together(), ann.csrf
-
-    def fits(_stored: str | None, _given: str) -> bool:
-        gate()
-        return False
-
-    monkeypatch.setattr("hub.access.users.password_fits", fits)
-    fields = {"csrf": csrf, "do": "password", "old": "wrong", "new": "an entirely other one"}
     try:
-        together.begin(60, lambda: ann.client.post("/account", data=fields, headers={"Origin": ORIGIN}))
+        together.begin(60, tries)
         for _ in range(threads.PASSWORDS_AT_ONCE):
             assert gate.came.acquire(timeout=PATIENCE)
-        answer = together.soon(lambda: ann.get("/account"))
+        answer = together.soon(meanwhile)
     finally:
         gate.open.set()
         together.end()
     assert answer is not None
     assert answer.status_code == 200
+    assert len(together.answers) == 60
