@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.stores import Store
 
 PARTS, STEPS = 16, 22
-EACH = {"sqlite": 6, "postgres": 2}
+EACH = {"sqlite": 6, "postgres": 1}
 """How many histories: parts (each its own test, so that workers share them) × histories × steps at most."""
 SEED = int(os.environ.get("HUB_TEST_SEED", "1"))
 HISTORIES = os.environ.get("HUB_TEST_HISTORIES")

@@ -14,6 +14,9 @@ from hub import __version__
 from hub.cli.commands import command
 from tests.e2e.cli.running import ITEM, Run, ship_doc
 
+# What the command line promises is the same on every database; `test_flows` and the rules run on both.
+pytestmark = [pytest.mark.usefixtures("databases"), pytest.mark.parametrize("databases", ["sqlite"], indirect=True)]
+
 PROMISED = {
     "init": "", "demo": "--dir", "adapters": "", "company add": "", "company list": "",
     "connect": "--name --set", "connections": "", "put": "", "load": "--batch", "delete": "", "show": "",
